@@ -1,0 +1,157 @@
+//! What the records of the certification cycle share: names for references, values filled in by themselves, commands
+//! that follow from steps, and the questions their guards ask of people.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    Isms,
+    access::Actor,
+    commands::{Command, Reason, Target},
+    id::{Id, Ref},
+    record::Filed,
+    records::{OrgProfile, Person},
+    schema,
+    time::Date,
+};
+
+/// Up to so many people an organisation may let one person do what otherwise takes two (8, decision 3).
+const SMALL: u32 = 25;
+
+/// A reference as part of a title: its id, or a dash where there is none.
+pub(crate) fn name_of<T: Filed>(reference: Option<Ref<T>>) -> String {
+    reference.map_or_else(|| "–".to_owned(), |r| r.to_string())
+}
+
+/// Writes `value` unless the field says something already.
+pub(crate) fn default_value(fields: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
+    if fields.get(name).is_none_or(schema::is_empty) {
+        fields.insert(name.to_owned(), value.into());
+    }
+}
+
+/// Writes a day unless the field says something already.
+pub(crate) fn default_date(fields: &mut Map<String, Value>, name: &str, day: Date) {
+    default_value(fields, name, day.to_string());
+}
+
+/// Writes the person who acts, if the account has one, unless the field says something already.
+pub(crate) fn default_person(fields: &mut Map<String, Value>, name: &str, actor: &Actor) {
+    if let Some(person) = actor.person {
+        default_value(fields, name, person.to_string());
+    }
+}
+
+/// The record of kind `T` a field refers to.
+pub(crate) fn referred<T: Filed>(fields: &Map<String, Value>, name: &str) -> Option<Ref<T>> {
+    fields.get(name)?.as_str()?.parse::<Id>().ok()?.try_into().ok()
+}
+
+/// The number after the highest whole number among `numbers`: of 1, 2.3 and "final" it is 3.
+pub(crate) fn next_number<'a>(numbers: impl Iterator<Item = &'a str>) -> String {
+    let highest = numbers.filter_map(|n| n.split('.').next()?.trim().parse::<u32>().ok()).max();
+    highest.unwrap_or(0).saturating_add(1).to_string()
+}
+
+/// Orders version numbers as people do: part by part, whole numbers by value.
+pub(crate) fn version_order(a: &str, b: &str) -> std::cmp::Ordering {
+    let parts = |s: &str| -> Vec<(u64, String)> {
+        s.split(['.', '-']).map(|p| (p.parse().unwrap_or(u64::MAX), p.to_owned())).collect()
+    };
+    parts(a).cmp(&parts(b))
+}
+
+/// Two people named, and they are one.
+pub(crate) fn same(a: Option<Ref<Person>>, b: Option<Ref<Person>>) -> bool {
+    a.is_some() && a == b
+}
+
+/// Whether a person belongs to top management.
+pub(crate) fn is_top(isms: &Isms, person: Option<Ref<Person>>) -> bool {
+    isms.find(person).is_some_and(|p| p.is_top_management == Some(true))
+}
+
+/// Whether the organisation is small enough to waive a segregation of duties at all.
+pub(crate) fn is_small(isms: &Isms, day: Date) -> bool {
+    let people = || isms.all::<Person>().iter().filter(|p| p.counts_on(day)).count();
+    let headcount = isms.single::<OrgProfile>().and_then(|o| o.headcount);
+    headcount.unwrap_or_else(|| u32::try_from(people()).unwrap_or(u32::MAX)) <= SMALL
+}
+
+/// Empties fields of a record, in the same transaction.
+pub(crate) fn clear(id: Id, names: &[&'static str]) -> Command {
+    Command::update(id, names.iter().map(|n| (*n, Value::Null)))
+}
+
+/// A step that follows from another.
+pub(crate) fn follow(id: Id, step: &str) -> Command {
+    Command::step(id, step, [])
+}
+
+/// A step taken by the clock, with the reason people read in the history.
+pub(crate) fn by_clock(id: Id, step: &str, comment: String) -> Command {
+    Command::Step { target: Target::Id(id), rev: None, step: step.to_owned(), fields: Map::new(), comment }
+}
+
+/// Fields among `names` that a change by hand made different.
+pub(crate) fn changed<'n, T: serde::Serialize>(before: &T, after: &T, names: &[&'n str]) -> Vec<&'n str> {
+    let value = |record: &T, name: &str| crate::pick::pick(record, name);
+    names.iter().copied().filter(|name| value(before, name) != value(after, name)).collect()
+}
+
+/// The refusal to change `names` by hand in the present state, if any of them was changed.
+pub(crate) fn only_by_step<T: serde::Serialize>(
+    before: &T,
+    after: &T,
+    names: &[&str],
+    rule: &str,
+    how: &str,
+) -> Vec<Reason> {
+    let fields = changed(before, after, names);
+    if fields.is_empty() {
+        Vec::new()
+    } else {
+        vec![Reason::new(rule, format!("{} cannot be changed now: {how}", fields.join(", ")))]
+    }
+}
+
+/// An error unless `holds`.
+pub(crate) fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(message()) }
+}
+
+/// Several findings as one reason: the first few, and how many more.
+pub(crate) fn none_of(findings: Vec<String>) -> Result<(), String> {
+    const SHOWN: usize = 5;
+    match findings.len() {
+        0 => Ok(()),
+        n if n <= SHOWN => Err(findings.join("; ")),
+        n => Err(format!(
+            "{}; and {} more",
+            findings.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; "),
+            n - SHOWN
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_count_on_and_sort_as_people_do() {
+        assert_eq!(next_number(["1", "2.3", "final"].into_iter()), "3");
+        assert_eq!(next_number(std::iter::empty()), "1");
+        assert!(version_order("1.10", "1.9").is_gt());
+        assert!(version_order("2", "1.9").is_gt());
+        assert!(version_order("1.2", "1.2").is_eq());
+    }
+
+    #[test]
+    fn long_lists_of_findings_are_counted() {
+        assert_eq!(none_of(Vec::new()), Ok(()));
+        assert_eq!(
+            none_of((0..7).map(|i| i.to_string()).collect()),
+            Err("0; 1; 2; 3; 4; and 2 more".to_owned())
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! What a rule sees: the records with the days from which each counts, the parameters, and the macros of the
+//! specification (0.2) as functions that give truth over time.
+
+use crate::{
+    Filed, Id, Isms, Ref, Stored,
+    parameters::Parameters,
+    records::{
+        Document, DocumentKind, DocumentVersion, DocumentVersionState, Person, Role, RoleAssignment, RoleKind,
+    },
+    rules::when::{Count, When},
+    time::Date,
+};
+
+/// A record and the days on which it is there: from the day it came to be (ruling 9.1).
+#[derive(Clone)]
+pub struct Seen<'a, T> {
+    /// The record.
+    pub record: &'a Stored<T>,
+    /// The days on which it is there.
+    pub there: When,
+}
+
+impl<T> std::ops::Deref for Seen<'_, T> {
+    type Target = Stored<T>;
+    fn deref(&self) -> &Stored<T> {
+        self.record
+    }
+}
+
+/// What rules are computed from.
+pub struct Cx<'a> {
+    /// The records.
+    pub isms: &'a Isms,
+    /// The parameters in force.
+    pub p: Parameters,
+}
+
+impl<'a> Cx<'a> {
+    /// The rules' view of a snapshot.
+    #[must_use]
+    pub fn new(isms: &'a Isms) -> Self {
+        Self { isms, p: Parameters::of(isms) }
+    }
+
+    /// All records of a kind that are not archived.
+    pub fn all<T: Filed>(&self) -> impl Iterator<Item = Seen<'a, T>> + use<'a, T> {
+        self.isms.all::<T>().iter().map(seen)
+    }
+
+    /// The live records of a kind. What ends a life by date alone is for the rule to say.
+    pub fn live<T: Filed>(&self) -> impl Iterator<Item = Seen<'a, T>> + use<'a, T> {
+        self.isms.all::<T>().live().map(seen)
+    }
+
+    /// The record a reference names, with the days on which it is there.
+    #[must_use]
+    pub fn find<T: Filed>(&self, reference: Option<Ref<T>>) -> Option<Seen<'a, T>> {
+        self.isms.find(reference).map(seen)
+    }
+
+    /// Records of kind `T` that refer to `target`.
+    pub fn about<T: Filed>(&self, target: Id) -> impl Iterator<Item = Seen<'a, T>> + use<'a, T> {
+        crate::views::scores::about::<T>(self.isms, target).map(seen)
+    }
+
+    /// The days on which a person belongs to PEOPLE: in scope, begun, not gone (the last day counts).
+    #[must_use]
+    pub fn counts(&self, person: &Seen<'_, Person>) -> When {
+        if person.in_scope != Some(true) {
+            return When::never();
+        }
+        let begun = person.start_date.map_or_else(When::always, When::from);
+        let not_gone = person.end_date.map_or_else(When::always, When::until);
+        person.there.and(&begun).and(&not_gone)
+    }
+
+    /// PEOPLE: everybody with the days on which they count.
+    #[must_use]
+    pub fn people(&self) -> Vec<(Seen<'a, Person>, When)> {
+        self.live::<Person>()
+            .map(|p| (p.clone(), self.counts(&p)))
+            .filter(|(_, when)| !when.is_never())
+            .collect()
+    }
+
+    /// The days on which an assignment is current: assigned, and not yet ended (the last day counts).
+    #[must_use]
+    pub fn current(&self, assignment: &Seen<'_, RoleAssignment>) -> When {
+        let begun = assignment.assigned_at.map_or_else(When::always, When::from);
+        let not_ended = assignment.end_at.map_or_else(When::always, When::until);
+        assignment.there.and(&begun).and(&not_ended)
+    }
+
+    /// The days on which somebody has gone: the day after the last one on.
+    #[must_use]
+    pub fn gone(&self, person: &Stored<Person>) -> When {
+        person.end_date.map_or_else(When::never, When::after)
+    }
+
+    /// ROLE_OK(kind): a live role of the kind has a current, accepted assignment of somebody in PEOPLE.
+    #[must_use]
+    pub fn role_ok(&self, kind: RoleKind) -> When {
+        When::any(self.holders(kind).into_iter().map(|(a, when)| {
+            let accepted = a.accepted_at.map_or_else(When::never, When::from);
+            let counts = self.find(a.person_id).map_or_else(When::never, |p| self.counts(&p));
+            when.and(&accepted).and(&counts)
+        }))
+    }
+
+    /// The current assignments of live roles of a kind.
+    #[must_use]
+    pub fn holders(&self, kind: RoleKind) -> Vec<(Seen<'a, RoleAssignment>, When)> {
+        self.live::<Role>()
+            .filter(|r| r.kind == Some(kind))
+            .flat_map(|r| {
+                self.about::<RoleAssignment>(r.meta.id)
+                    .filter(move |a| a.role_id.is_some_and(|x| x.id() == r.meta.id))
+            })
+            .map(|a| (a.clone(), self.current(&a)))
+            .collect()
+    }
+
+    /// Whether a person belongs to top management: the flag decides, also for those who have left (ruling 9.3).
+    #[must_use]
+    pub fn is_top(&self, person: Option<Ref<Person>>) -> bool {
+        self.isms.find(person).is_some_and(|p| p.is_top_management == Some(true))
+    }
+
+    /// CUR(kind): each published version of a live document of a kind with the days on which it is the one in force.
+    /// Usually one, from its first effective day on.
+    #[must_use]
+    pub fn current_versions(&self, kind: DocumentKind) -> Vec<(Seen<'a, DocumentVersion>, When)> {
+        let mut versions: Vec<Seen<'a, DocumentVersion>> = self
+            .live::<Document>()
+            .filter(|d| d.kind == Some(kind))
+            .flat_map(|d| {
+                self.about::<DocumentVersion>(d.meta.id)
+                    .filter(move |v| v.document_id.is_some_and(|x| x.id() == d.meta.id))
+            })
+            .filter(|v| v.state == DocumentVersionState::Published)
+            .collect();
+        let begins = |v: &Seen<'a, DocumentVersion>| v.effective_from.or(v.published_at).unwrap_or(Date::MIN);
+        versions.sort_by_key(|v| (begins(v), v.meta.id.n));
+        let mut current = Vec::with_capacity(versions.len());
+        for (i, version) in versions.iter().enumerate() {
+            let from = version.there.and(&When::from(begins(version)));
+            let later = When::any(versions.iter().skip(i + 1).map(|v| v.there.and(&When::from(begins(v)))));
+            current.push((version.clone(), from.and_not(&later)));
+        }
+        current
+    }
+
+    /// The days on which CUR(kind) exists.
+    #[must_use]
+    pub fn has_current(&self, kind: DocumentKind) -> When {
+        When::any(self.current_versions(kind).into_iter().map(|(_, when)| when))
+    }
+
+    /// SOFT(d, months): see [`Soft`].
+    #[must_use]
+    pub fn soft(&self, date: Option<Date>, months: i64) -> Soft {
+        match date {
+            Some(date) => {
+                let aged = date.plus_months(months);
+                let lapsed = date.plus_months(months * self.p.stale_factor);
+                Soft { aged: When::after(aged).and(&When::until(lapsed)), lapsed: When::after(lapsed) }
+            }
+            None => Soft { aged: When::never(), lapsed: When::always() },
+        }
+    }
+
+    /// "Past next_review_at" of a document version: aged from the day after, lapsed once the document's own interval has
+    /// run out again (ruling 9.3). No date is lapsed.
+    #[must_use]
+    pub fn review_due(&self, version: &Stored<DocumentVersion>) -> Soft {
+        let Some(due) = version.next_review_at else { return self.soft(None, 0) };
+        let own = self.isms.find(version.document_id).and_then(|d| d.review_interval_months).map(i64::from);
+        let interval = own.unwrap_or(self.p.document_months);
+        let lapsed = due.plus_months(interval * (self.p.stale_factor - 1));
+        Soft { aged: When::after(due).and(&When::until(lapsed)), lapsed: When::after(lapsed) }
+    }
+}
+
+/// An interval that the company set: fresh, then aged, then lapsed (0.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Soft {
+    /// Days on which it is aged.
+    pub aged: When,
+    /// Days on which it is lapsed.
+    pub lapsed: When,
+}
+
+impl Soft {
+    /// Days on which it is not fresh any more: aged or lapsed.
+    #[must_use]
+    pub fn past(&self) -> When {
+        self.aged.or(&self.lapsed)
+    }
+}
+
+/// A record with the days on which it is there.
+pub fn seen<T: Filed>(record: &Stored<T>) -> Seen<'_, T> {
+    let meta = &record.meta;
+    let mut from = meta.created_at.unwrap_or(Date::MIN);
+    for name in T::DECL.events {
+        let event = crate::AnyRecord::field(record, name);
+        if let Some(date) = event.and_then(|v| v.as_str().and_then(|s| s.parse::<Date>().ok())) {
+            from = from.max(date);
+        }
+    }
+    Seen { record, there: When::from(from) }
+}
+
+/// How many of several are there over time.
+#[must_use]
+pub fn counted<T>(of: &[Seen<'_, T>]) -> Count {
+    Count::of(of.iter().map(|s| &s.there))
+}
+
+impl Cx<'_> {
+    /// Whether a linked object is dead (ruling 9.4, 4.2c): gone, archived, in a state that ends its life, or a control
+    /// that the Statement of Applicability leaves out.
+    #[must_use]
+    pub fn is_dead(&self, id: Id) -> bool {
+        match self.isms.record(id) {
+            None => true,
+            Some(record) => {
+                !record.live()
+                    || record
+                        .cast::<crate::records::Control>()
+                        .is_some_and(|c| super::context::is_excluded(self, c))
+            }
+        }
+    }
+}

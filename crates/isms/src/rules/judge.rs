@@ -1,0 +1,232 @@
+//! From a row's conditions to its status over time: worst label, attestation gate, finding cap (0.1), and the
+//! verdict for one day read off from it.
+
+use serde::Serialize;
+
+use super::{Condition, Row, When};
+use crate::time::Date;
+
+/// How far ahead a change of status is looked for, in months (ruling 9.3: five years).
+const HORIZON: i64 = 60;
+
+/// The status of a requirement or control, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A control that the organisation left out with a reason that holds.
+    Excluded,
+    /// Everything asked for is there, complete and in date.
+    Met,
+    /// It was there and complete, but its date has run out or something it depends on has changed.
+    Stale,
+    /// Present but incomplete.
+    Partly,
+    /// Missing, never done, or so late or empty that an auditor would treat it as not done.
+    Unmet,
+}
+
+impl Status {
+    /// The statuses that requirements can have, worst first.
+    pub const ALL: [Status; 4] = [Status::Unmet, Status::Partly, Status::Stale, Status::Met];
+
+    /// The word used in JSON and on pages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Excluded => "excluded",
+            Status::Met => "met",
+            Status::Stale => "stale",
+            Status::Partly => "partly",
+            Status::Unmet => "unmet",
+        }
+    }
+
+    /// The status a label stands for: the first letter of the label; reason codes have their own rules.
+    fn of_label(label: &str) -> Option<Status> {
+        match label.as_bytes().first()? {
+            b'U' => Some(Status::Unmet),
+            b'P' if label != "PRE" => Some(Status::Partly),
+            b'S' => Some(Status::Stale),
+            _ => None,
+        }
+    }
+}
+
+/// What judgement by people and findings add to a row's conditions.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// Days on which somebody's judgement of the row holds (ATT_OK); `None` for class D, which needs none.
+    pub attested: Option<When>,
+    /// Whether an unattested row may not even be stale: class P (ruling 9.2).
+    pub gate_stale: bool,
+    /// What is said where no judgement holds, with the newest one if there is any.
+    pub unattested: Option<Condition>,
+    /// Open findings that cap the row at unmet, one condition a finding.
+    pub unmet_findings: Vec<Condition>,
+    /// Open findings that cap the row at partly.
+    pub partly_findings: Vec<Condition>,
+    /// Open findings that are reported and cap nothing.
+    pub other_findings: Vec<Condition>,
+}
+
+/// A row with its status on every day.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Id of the row or control.
+    pub id: String,
+    /// All conditions that count toward the status or are reported: each with the status it stands for.
+    reasons: Vec<(Option<Status>, Condition, When)>,
+    excluded: When,
+    unmet: When,
+    partly: When,
+    stale: When,
+}
+
+/// The verdict on one day.
+#[derive(Clone, Debug)]
+pub struct Verdict<'a> {
+    /// The status.
+    pub status: Status,
+    /// First day of the reason that decides; `None` if it held before every recorded date.
+    pub since: Option<Date>,
+    /// The next day on which the status is another with no new record; `None` if none within five years.
+    pub next_change_at: Option<Date>,
+    /// All conditions true on the day, worst first, in the order of the row.
+    pub reasons: Vec<&'a Condition>,
+}
+
+impl Judged {
+    /// Puts a row together with judgement and findings.
+    #[must_use]
+    pub fn new(row: Row, judgement: Judgement) -> Self {
+        let mut reasons = Vec::new();
+        let no_subject = row.precondition.not();
+        if !no_subject.is_never() {
+            let condition = Condition {
+                label: "PRE",
+                when: no_subject.clone(),
+                what: row.without.to_owned(),
+                items: Vec::new(),
+                of: None,
+            };
+            reasons.push((Some(Status::Unmet), condition, no_subject));
+        }
+        for condition in row.conditions {
+            let when = condition.when.clone();
+            reasons.push((Status::of_label(condition.label), condition, when));
+        }
+        let (unmet, partly, stale) = masks(&reasons);
+        if let (Some(attested), Some(condition)) = (&judgement.attested, judgement.unattested) {
+            let silent = attested.not();
+            let at_least_partly = unmet.or(&partly);
+            let touched =
+                if judgement.gate_stale { at_least_partly.not() } else { at_least_partly.or(&stale).not() };
+            let when = silent.and(&touched);
+            if !when.is_never() {
+                // The reason runs from the day the last judgement ran out, though the gate shows only where it acts.
+                reasons.push((Some(Status::Partly), Condition { when, ..condition }, silent));
+            }
+        }
+        let findings = [
+            (Some(Status::Unmet), judgement.unmet_findings),
+            (Some(Status::Partly), judgement.partly_findings),
+            (None, judgement.other_findings),
+        ];
+        for (status, conditions) in findings {
+            reasons.extend(conditions.into_iter().map(|c| (status, c.clone(), c.when)));
+        }
+        let (unmet, partly, stale) = masks(&reasons);
+        Self { id: row.id.to_owned(), reasons, excluded: When::never(), unmet, partly, stale }
+    }
+
+    /// A control that is left out on some days, on which nothing else is said of it.
+    #[must_use]
+    pub fn excluded(mut self, when: When) -> Self {
+        for (_, condition, run) in &mut self.reasons {
+            condition.when = condition.when.and_not(&when);
+            *run = run.and_not(&when);
+        }
+        let (unmet, partly, stale) = masks(&self.reasons);
+        Self { excluded: when, unmet, partly, stale, ..self }
+    }
+
+    /// The status on a day.
+    #[must_use]
+    pub fn status(&self, day: Date) -> Status {
+        if self.excluded.on(day) {
+            Status::Excluded
+        } else if self.unmet.on(day) {
+            Status::Unmet
+        } else if self.partly.on(day) {
+            Status::Partly
+        } else if self.stale.on(day) {
+            Status::Stale
+        } else {
+            Status::Met
+        }
+    }
+
+    /// The days on which the row is unmet.
+    #[must_use]
+    pub fn unmet(&self) -> &When {
+        &self.unmet
+    }
+
+    /// The days on which the row has exactly a status.
+    #[must_use]
+    pub fn days(&self, status: Status) -> When {
+        match status {
+            Status::Excluded => self.excluded.clone(),
+            Status::Unmet => self.unmet.and_not(&self.excluded),
+            Status::Partly => self.partly.and_not(&self.unmet.or(&self.excluded)),
+            Status::Stale => self.stale.and_not(&self.partly.or(&self.unmet).or(&self.excluded)),
+            Status::Met => self.unmet.or(&self.partly).or(&self.stale).or(&self.excluded).not(),
+        }
+    }
+
+    /// The verdict on a day.
+    #[must_use]
+    pub fn verdict(&self, day: Date) -> Verdict<'_> {
+        let status = self.status(day);
+        let since = match status {
+            Status::Met | Status::Excluded => self.days(status).since(day),
+            _ => self
+                .reasons
+                .iter()
+                .filter(|(of, condition, _)| *of == Some(status) && condition.when.on(day))
+                .filter_map(|(_, _, run)| run.since(day))
+                .min(),
+        };
+        let mut reasons: Vec<(Option<Status>, &Condition)> =
+            self.reasons.iter().filter(|(_, c, _)| c.when.on(day)).map(|(s, c, _)| (*s, c)).collect();
+        reasons.sort_by_key(|(status, _)| std::cmp::Reverse(*status));
+        Verdict {
+            status,
+            since: since.filter(|d| *d != Date::MIN),
+            next_change_at: self.next_change(day),
+            reasons: reasons.into_iter().map(|(_, c)| c).collect(),
+        }
+    }
+
+    /// The next day on which the status is another.
+    fn next_change(&self, day: Date) -> Option<Date> {
+        let now = self.status(day);
+        let last = day.plus_months(HORIZON);
+        let mut at = day;
+        loop {
+            let turns = [&self.excluded, &self.unmet, &self.partly, &self.stale];
+            at = turns.iter().filter_map(|w| w.next_turn(at)).min().filter(|d| *d <= last)?;
+            if self.status(at) != now {
+                return Some(at);
+            }
+        }
+    }
+}
+
+/// The days on which some reason stands for each of unmet, partly and stale.
+fn masks(reasons: &[(Option<Status>, Condition, When)]) -> (When, When, When) {
+    let of = |status| {
+        When::any(reasons.iter().filter(|(s, _, _)| *s == Some(status)).map(|(_, c, _)| c.when.clone()))
+    };
+    (of(Status::Unmet), of(Status::Partly), of(Status::Stale))
+}

@@ -1,0 +1,16 @@
+//! The auditor's rules: each row of Table A and each control, judged from the records alone.
+//!
+//! A rule gives truth over time ([`When`]): with the records fixed, whether a condition holds depends on the date, and
+//! turns only on dates that the records name. From these sets of days a row's status follows for every date at once,
+//! so "since" and "next change" are read off, and a forecast costs nothing more than a verdict. No rule reads a clock.
+
+pub mod context;
+pub mod cx;
+pub mod judge;
+pub mod row;
+pub mod when;
+
+pub use cx::{Cx, Seen, Soft};
+pub use judge::{Judged, Judgement, Status, Verdict};
+pub use row::{Condition, Item, Row};
+pub use when::{Count, When};

@@ -1,0 +1,137 @@
+//! A row of Table A as a rule writes it: labelled conditions over time, each with the records it speaks of.
+
+use crate::{
+    Id,
+    rules::when::{Count, When},
+};
+
+/// A record that a condition speaks of, with the days on which it does.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The record.
+    pub id: Id,
+    /// The field that says so; empty if it is the record as a whole.
+    pub field: &'static str,
+    /// The days on which the condition speaks of it.
+    pub when: When,
+}
+
+impl Item {
+    /// A record on some days.
+    #[must_use]
+    pub fn new(id: Id, field: &'static str, when: When) -> Self {
+        Self { id, field, when }
+    }
+}
+
+/// One labelled condition of a row.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Label as in Table A: `U1`, `P2`, `S1`; or PRE, ATT, NC, EXCL, U0.
+    pub label: &'static str,
+    /// The days on which it is true.
+    pub when: When,
+    /// What is missing, in words; `{n}` and `{m}` stand for the numbers of the day.
+    pub what: String,
+    /// The records it speaks of.
+    pub items: Vec<Item>,
+    /// Out of how many, where that is said.
+    pub of: Option<Count>,
+}
+
+/// A row with its conditions.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Id of the row, such as `6.1.3d`.
+    pub id: &'static str,
+    /// The days on which the row has a subject (0.2a).
+    pub precondition: When,
+    /// What is missing where it has none.
+    pub without: &'static str,
+    /// All conditions, in the order of the specification.
+    pub conditions: Vec<Condition>,
+}
+
+impl Row {
+    /// A row that always has a subject.
+    #[must_use]
+    pub fn new(id: &'static str) -> Self {
+        Self { id, precondition: When::always(), without: "", conditions: Vec::new() }
+    }
+
+    /// Sets the precondition, and what is said where it does not hold.
+    #[must_use]
+    pub fn needs(mut self, precondition: When, without: &'static str) -> Self {
+        self.precondition = precondition;
+        self.without = without;
+        self
+    }
+
+    /// A condition about the whole, with the records that show it.
+    #[must_use]
+    pub fn when(
+        mut self,
+        label: &'static str,
+        when: When,
+        what: impl Into<String>,
+        items: Vec<Item>,
+    ) -> Self {
+        self.conditions.push(Condition { label, when, what: what.into(), items, of: None });
+        self
+    }
+
+    /// True while any of the items is.
+    #[must_use]
+    pub fn any(self, label: &'static str, what: impl Into<String>, items: Vec<Item>) -> Self {
+        let when = When::any(items.iter().map(|i| i.when.clone()));
+        self.when(label, when, what, items)
+    }
+
+    /// True while there is something and every one of the items is: `whole` counts what there is.
+    #[must_use]
+    pub fn every(
+        mut self,
+        label: &'static str,
+        what: impl Into<String>,
+        items: Vec<Item>,
+        whole: Count,
+    ) -> Self {
+        let part = Count::of(items.iter().map(|i| &i.when));
+        let when = part.with(&whole, |part, all| all > 0 && part >= all);
+        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self
+    }
+
+    /// True while the items are more than `pct` percent of the whole.
+    #[must_use]
+    pub fn over_pct(
+        mut self,
+        label: &'static str,
+        what: impl Into<String>,
+        items: Vec<Item>,
+        whole: Count,
+        pct: u32,
+    ) -> Self {
+        let when = Count::of(items.iter().map(|i| &i.when)).more_than_pct(&whole, pct);
+        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self
+    }
+
+    /// True while fewer than `pct` percent of the whole are in order: the items are those that are not. Never true of an
+    /// empty whole.
+    #[must_use]
+    pub fn below_pct(
+        mut self,
+        label: &'static str,
+        what: impl Into<String>,
+        items: Vec<Item>,
+        whole: Count,
+        pct: u32,
+    ) -> Self {
+        let missing = Count::of(items.iter().map(|i| &i.when));
+        let when =
+            missing.with(&whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct));
+        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self
+    }
+}

@@ -1,0 +1,165 @@
+//! Dates as the rules use them: whole days, calendar months clamped to the end of the month (specification 0.2).
+//! Nothing here reads a clock.
+
+use std::{fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A calendar day in the organisation's timezone. Comparisons in the rules use days, never times.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(jiff::civil::Date);
+
+impl Date {
+    /// The first day Isthmus can express; used as "always".
+    pub const MIN: Date = Date(jiff::civil::Date::MIN);
+    /// The last day Isthmus can express; used as "never".
+    pub const MAX: Date = Date(jiff::civil::Date::MAX);
+
+    /// A day from year, month (1-12) and day of the month (1-31); `None` if there is no such day.
+    #[must_use]
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        jiff::civil::Date::new(year, month, day).ok().map(Self)
+    }
+
+    /// The day on which `at` falls in the IANA timezone `zone`; UTC if the zone is not known.
+    #[must_use]
+    pub fn of(at: jiff::Timestamp, zone: &str) -> Self {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        Self(at.to_zoned_datetime(zone).date())
+    }
+
+    /// The first instant after this day ended in the IANA timezone `zone` (UTC if not known).
+    #[must_use]
+    pub fn end(self, zone: &str) -> jiff::Timestamp {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        self.plus_days(1).0.to_zoned_datetime(zone).map(|z| z.timestamp()).unwrap_or(jiff::Timestamp::MAX)
+    }
+
+    /// ADD(d, n) of the specification: n calendar months later, clamped to the end of the month. Saturates.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().months(months.clamp(-19_000, 19_000))))
+    }
+
+    /// n days later (earlier if negative). Saturates.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().days(days.clamp(-4_000_000, 4_000_000))))
+    }
+
+    /// Whole days from `self` to `later`; negative if `later` is earlier.
+    #[must_use]
+    pub fn days_until(self, later: Self) -> i64 {
+        self.0.until((jiff::Unit::Day, later.0)).map_or(0, |s| i64::from(s.get_days()))
+    }
+
+    /// The year, for grouping.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// The month, 1-12, for grouping.
+    #[must_use]
+    pub fn month(self) -> i8 {
+        self.0.month()
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Text that is not a date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is not a date; write it as YYYY-MM-DD, for example 2026-03-31")]
+pub struct NotADate;
+
+impl FromStr for Date {
+    type Err = NotADate;
+
+    /// Reads `YYYY-MM-DD`, or an RFC 3339 date and time of which the day is kept.
+    fn from_str(s: &str) -> Result<Self, NotADate> {
+        if s.len() > 10 {
+            let (day, rest) = s.split_at_checked(10).ok_or(NotADate)?;
+            let full = s.parse::<jiff::Timestamp>().is_ok() || s.parse::<jiff::civil::DateTime>().is_ok();
+            return if full && rest.starts_with(['T', 't', ' ']) { day.parse() } else { Err(NotADate) };
+        }
+        if s.len() != 10 || !s.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+            return Err(NotADate);
+        }
+        s.parse::<jiff::civil::Date>().map(Self).map_err(|_| NotADate)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Date {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Date".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn d(s: &str) -> Date {
+        s.parse().unwrap()
+    }
+
+    #[test]
+    fn months_clamp_to_the_end_of_the_month() {
+        for (from, months, to) in [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2024-01-31", 1, "2024-02-29"),
+            ("2026-03-31", -1, "2026-02-28"),
+            ("2026-11-23", 12, "2027-11-23"),
+            ("2024-02-29", 12, "2025-02-28"),
+        ] {
+            assert_eq!(d(from).plus_months(months), d(to), "{from} + {months}");
+        }
+    }
+
+    #[test]
+    fn reads_days_and_the_day_of_a_time() {
+        assert_eq!(d("2026-03-01T23:59:00Z"), d("2026-03-01"));
+        for bad in
+            ["", "2026-3-1", "01.03.2026", "2026-02-30", "2026-03-01x", "2026-03-01Tnoon", "-00001-01-01"]
+        {
+            assert_eq!(bad.parse::<Date>(), Err(NotADate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn days_between() {
+        assert_eq!(d("2026-02-27").days_until(d("2026-03-01")), 2);
+        assert_eq!(d("2026-03-01").days_until(d("2026-02-27")), -2);
+    }
+}

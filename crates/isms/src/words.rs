@@ -1,0 +1,118 @@
+//! Words for records that have no name of their own.
+
+use crate::schema::{label_of, shorten};
+
+/// The beginning of the first of `texts` that says something: its first line, shortened. `otherwise` if none does.
+pub(crate) fn opening(texts: &[&str], otherwise: &str) -> String {
+    let lines = texts.iter().flat_map(|text| text.lines()).map(str::trim);
+    lines.into_iter().find(|line| !line.is_empty()).map_or_else(|| otherwise.to_owned(), shorten)
+}
+
+/// A value of an enumeration as people read it: `internal_audit` becomes "Internal audit".
+pub(crate) fn label(choice: &str) -> String {
+    label_of(choice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::{Isms, Kind, Problem, commands::Change, id::Id};
+
+    #[test]
+    fn opening_is_the_first_line_that_says_something() {
+        assert_eq!(opening(&["", " \n  Staff turnover \nis high", "other"], "Issue"), "Staff turnover");
+        assert_eq!(opening(&[" ", ""], "Issue"), "Issue");
+        assert_eq!(opening(&[&"x".repeat(61)], "Issue").chars().count(), 61);
+        assert_eq!(label("internal_audit"), "Internal audit");
+    }
+
+    /// The title of a record of these fields, which must fit its kind.
+    fn title(kind: &str, fields: Value) -> String {
+        let kind = Kind::by_name(kind).unwrap();
+        let id = Id { kind, n: 1 };
+        let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
+        let mut problems = Vec::<Problem>::new();
+        kind.info().check(&fields, &mut problems);
+        problems.retain(|p| p.message != "is required");
+        assert_eq!(problems, [], "{kind}");
+        let mut isms = Isms::default();
+        isms.apply(0, jiff::Timestamp::UNIX_EPOCH, &Change { id, rev: 1, after: Some(fields) }).unwrap();
+        isms.title(id)
+    }
+
+    #[test]
+    fn records_without_a_name_are_known_by_what_they_say() {
+        for (kind, fields, expected) in [
+            (
+                "context_issue",
+                json!({ "description": "Staff turnover\nrises", "category": "staffing" }),
+                "Staff turnover",
+            ),
+            ("context_issue", json!({ "category": "climate" }), "climate"),
+            ("context_issue", json!({}), "Issue"),
+            ("climate_determination", json!({ "relevant": false }), "Climate change is not relevant"),
+            ("party_requirement", json!({ "source_ref": "GDPR 28" }), "GDPR 28"),
+            ("isms_process", json!({ "kind": "internal_audit" }), "Internal audit"),
+            ("isms_process", json!({ "kind": "other", "outputs": "Monthly letter" }), "Monthly letter"),
+            ("competence_record", json!({ "person_id": "P-3", "result": "gap" }), "P-3: gap"),
+            (
+                "training_record",
+                json!({ "person_id": "P-3", "course_id": "TC-1", "passed": true }),
+                "P-3 passed TC-1",
+            ),
+            (
+                "resource_allocation",
+                json!({ "kind": "budget", "period_end": "2026-12-31" }),
+                "Budget to 2026-12-31",
+            ),
+            (
+                "communication_item",
+                json!({ "topic": "awareness", "audience": "all staff" }),
+                "Awareness: all staff",
+            ),
+            (
+                "communication_log",
+                json!({ "topic": "incident", "sent_at": "2026-03-01" }),
+                "Incident, 2026-03-01",
+            ),
+            (
+                "measurement",
+                json!({ "metric_id": "MET-2", "period_end": "2026-03-31", "value": 91.25 }),
+                "MET-2 to 2026-03-31: 91.25",
+            ),
+            ("metric_analysis", json!({ "metric_id": "MET-2", "result": "off_target" }), "MET-2: off target"),
+            ("supplier_assessment", json!({ "supplier_id": "SUP-1", "result": "accept" }), "SUP-1: accept"),
+            (
+                "audit_programme",
+                json!({ "period_start": "2026-01-01", "period_end": "2026-12-31" }),
+                "Audit programme 2026-01-01 to 2026-12-31",
+            ),
+            (
+                "audit",
+                json!({ "kind": "stage1", "planned_start": "2026-05-04" }),
+                "Stage 1 audit, 2026-05-04",
+            ),
+            (
+                "audit_check",
+                json!({ "audit_id": "AUD-2", "requirement_ref": "9.2.1a", "result": "not_tested" }),
+                "9.2.1a in AUD-2: not tested",
+            ),
+            ("audit_check", json!({ "control_id": "A.8.9" }), "A.8.9"),
+            ("nonconformity", json!({ "criterion_ref": "7.5.3c-f" }), "7.5.3c-f"),
+            ("corrective_action", json!({}), "Corrective action"),
+            (
+                "management_review",
+                json!({ "scheduled_for": "2026-06-01" }),
+                "Management review planned for 2026-06-01",
+            ),
+            ("review_input", json!({ "code": "d1", "summary": "Two open" }), "d1: Two open"),
+            ("review_decision", json!({ "kind": "no_change" }), "No change"),
+            ("certification", json!({ "body": "Certa" }), "Certification by Certa"),
+            ("store_check", json!({ "kind": "restore_test", "result": "pass" }), "Restore test: pass"),
+        ] {
+            assert_eq!(title(kind, fields), expected, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The workflows of the certification cycle (specification 4.1 to 4.4) and the declarations of all kinds, driven through
+//! `decide` as pages, API and jobs drive them.
+
+mod clock;
+mod declarations;
+mod documents;
+mod evidence;
+mod plans;
+mod risks;
+mod sample;
+mod soa;
+mod world;

@@ -1,0 +1,110 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use isms::Date;
+
+/// Run an information security management system.
+///
+/// Exit codes: 0 done · 1 failure · 2 wrong usage · 3 a file handed in is not right · 4 verification found something
+/// wrong · 5 the data directory cannot be used.
+#[derive(Debug, Parser)]
+#[command(name = "isthmus", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Where everything is kept: database, files, signing key.
+    #[arg(long, global = true, value_name = "DIR", default_value = "./isthmus-data")]
+    pub(crate) data: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve pages and JSON (also what happens without a command).
+    Serve(Serve),
+    /// Fill an empty data directory with the sample company Tarnwick Rota.
+    Demo {
+        /// The day the sample company lives on; its dates are set around it.
+        #[arg(long, value_name = "DATE")]
+        today: Option<Date>,
+    },
+    /// Load a company from one JSON document; all of it or nothing.
+    Load {
+        /// The document.
+        file: PathBuf,
+    },
+    /// Write the Statement of Applicability or the risk register to a file.
+    Export {
+        /// What to export.
+        what: What,
+        /// The format.
+        #[arg(long)]
+        format: Format,
+        /// As it stood at the end of this day.
+        #[arg(long, value_name = "DATE")]
+        at: Option<Date>,
+        /// Where to; an existing file is replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Re-derive everything from the raw ledger and name the first thing that is wrong.
+    Verify {
+        /// A checkpoint kept earlier: nothing before it may have changed or gone.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Print a signed checkpoint of the ledger, to keep elsewhere.
+    Checkpoint {
+        /// Where to, instead of standard output.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Compute the current-state tables anew from the ledger.
+    Rebuild,
+    /// Write everything into one file, also while serving.
+    Backup {
+        /// The file; must not exist.
+        file: PathBuf,
+    },
+    /// Restore a backup into an empty data directory and verify it.
+    Restore {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Largest file that may be uploaded, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=102_400))]
+    pub(crate) max_upload: u64,
+    /// Send cookies without TLS. Only for a network you trust: put a TLS proxy in front instead.
+    #[arg(long)]
+    pub(crate) insecure_cookies: bool,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), max_upload: 100, insecure_cookies: false }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum What {
+    /// Statement of Applicability.
+    Soa,
+    /// Risk register.
+    Risks,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    Pdf,
+    Xlsx,
+    Csv,
+    Json,
+}

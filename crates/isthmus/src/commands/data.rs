@@ -1,0 +1,90 @@
+//! What concerns the data directory as a whole: verify, checkpoint, rebuild, backup, restore.
+
+use std::path::Path;
+
+use anyhow::Context;
+use store::{OpenMode, Options, Store, VerifyOptions};
+
+use crate::{exit::Failure, progress};
+
+pub(crate) async fn verify(dir: &Path, checkpoint: Option<&Path>) -> Result<(), Failure> {
+    let checkpoint = match checkpoint {
+        Some(file) => Some(
+            std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the checkpoint {}", file.display()))
+                .map_err(|e| Failure::input(format!("{e:#}")))?,
+        ),
+        None => None,
+    };
+    let kept = checkpoint.is_some();
+    let bar = progress::bar("Verifying");
+    let options = VerifyOptions { checkpoint, progress: Some(progress::report(&bar)) };
+    let report = store::verify(dir, &options).await;
+    bar.finish_and_clear();
+    for org in report?.orgs {
+        println!(
+            "{}: {} entries, {} records, {} files, {} checkpoints verified{}.",
+            org.name,
+            org.size,
+            org.records,
+            org.files,
+            org.checkpoints,
+            if kept { ", and it continues the checkpoint you kept" } else { "" }
+        );
+        if org.redacted > 0 {
+            println!("{} bodies were redacted; their proofs hold.", org.redacted);
+        }
+        println!("Root {} over {} entries.", org.root, org.size);
+    }
+    Ok(())
+}
+
+pub(crate) async fn checkpoint(dir: &Path, out: Option<&Path>) -> Result<(), Failure> {
+    let store = Store::open(dir, OpenMode::Read, Options::default()).await?;
+    let org = store.org()?;
+    let note =
+        org.checkpoint().ok_or_else(|| Failure::data("the ledger is empty: there is nothing to sign yet"))?;
+    match out {
+        Some(file) => {
+            std::fs::write(file, &note).with_context(|| format!("cannot write {}", file.display()))?;
+            eprintln!("Written to {}. Public key: {}", file.display(), org.public_key());
+        }
+        None => print!("{note}"),
+    }
+    Ok(())
+}
+
+pub(crate) async fn rebuild(dir: &Path) -> Result<(), Failure> {
+    let spinner = progress::spinner("Rebuilding from the ledger");
+    let report = store::rebuild(dir).await;
+    spinner.finish_and_clear();
+    let report = report?;
+    println!("{} records rebuilt from {} entries.", report.records, report.entries);
+    Ok(())
+}
+
+pub(crate) async fn backup(dir: &Path, file: &Path) -> Result<(), Failure> {
+    let spinner = progress::spinner("Backing up");
+    let report = store::backup(dir, file).await;
+    spinner.finish_and_clear();
+    let report = report?;
+    println!("{} bytes, {} files written to {}.", report.bytes, report.files, file.display());
+    println!("It holds the signing key and everybody's data: keep it as safe as the server.");
+    Ok(())
+}
+
+pub(crate) async fn restore(dir: &Path, file: &Path) -> Result<(), Failure> {
+    let spinner = progress::spinner("Restoring and verifying");
+    let report = store::restore(file, dir).await;
+    spinner.finish_and_clear();
+    for org in report?.orgs {
+        println!(
+            "{}: {} entries, {} records restored into {} and verified.",
+            org.name,
+            org.size,
+            org.records,
+            dir.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! `serve`: pages and JSON, and the clock's own moves once an hour.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use anyhow::Context;
+use isms::{Command, access::Actor};
+use store::{OpenMode, Options, Org, Store, Write};
+
+use crate::{cli::Serve, exit::Failure};
+
+/// How often the clock looks for what is due. Moves happen on dates, so an hour late is still the right day.
+const CLOCK: Duration = Duration::from_secs(3600);
+
+pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
+    let store = Store::open(dir, OpenMode::Write, Options::default()).await?;
+    let org = store.org()?;
+    let config = web::Config {
+        upload_limit: options.max_upload * 1024 * 1024,
+        secure_cookies: !options.insecure_cookies,
+    };
+    let listener = tokio::net::TcpListener::bind(options.listen).await.with_context(|| {
+        format!("cannot listen on {}; choose another address with --listen", options.listen)
+    })?;
+    let address = listener.local_addr().context("no address")?;
+    println!("Isthmus serves {} on http://{address}", dir.display());
+    if let Some(token) = org.setup_token().await? {
+        println!("Set it up here, once:  http://{address}/setup?token={token}");
+    }
+    println!("Ready.");
+    let clock = tokio::spawn(run_clock(org));
+    let app = web::router(web::App::new(store.clone(), config)?);
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop()).await;
+    clock.abort();
+    store.close().await;
+    served.context("the server stopped")?;
+    Ok(())
+}
+
+/// Takes the steps that wait for a date.
+async fn run_clock(org: Org) {
+    let mut ticks = tokio::time::interval(CLOCK);
+    loop {
+        ticks.tick().await;
+        let moved = org
+            .execute_with(Write::by(Actor::clock()), |isms, now| {
+                Ok(Command::Batch {
+                    name: "clock".to_owned(),
+                    commands: isms::commands::clock::due(isms, now.today),
+                })
+            })
+            .await;
+        match moved {
+            Ok(outcome) if !outcome.changed.is_empty() => {
+                tracing::info!(records = outcome.changed.len(), "the clock moved records");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the clock could not move records"),
+        }
+    }
+}
+
+/// Ends when the process is asked to stop.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,7 @@
+//! The binary as people run it: real processes, real data directories, real files.
+
+mod cli;
+mod disk;
+mod kill;
+mod layers;
+mod support;

@@ -1,0 +1,86 @@
+//! Slowing down guesses of passwords: each failure beyond a few doubles the wait, for the account and for the address
+//! it came from. Kept in memory; a restart forgives.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+
+/// Failures without any wait.
+const FREE: u32 = 5;
+/// The longest wait for an account, in seconds: short enough that nobody is shut out by a stranger for long.
+const ACCOUNT_MAX: i64 = 60;
+/// The longest wait for an address, in seconds.
+const ADDRESS_MAX: i64 = 900;
+/// Failures are forgotten after so many seconds without another.
+const FORGET: i64 = 3_600;
+/// Above so many remembered, the forgotten ones are cleared away.
+const MANY: usize = 10_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum By {
+    Account,
+    Address,
+}
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    last: i64,
+}
+
+/// What failed lately.
+#[derive(Default)]
+pub(crate) struct Throttle {
+    failures: Mutex<HashMap<(By, String), Failures>>,
+}
+
+impl Throttle {
+    /// Counts an attempt before it is made, so that many at once do not slip through; or says how many seconds to
+    /// wait.
+    pub(crate) fn attempt(&self, account: &str, address: &str, now: Timestamp) -> Result<(), u64> {
+        let now = now.as_second();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() > MANY {
+            failures.retain(|_, f| now - f.last < FORGET);
+        }
+        let keys = [
+            ((By::Account, account.to_owned()), ACCOUNT_MAX),
+            ((By::Address, address.to_owned()), ADDRESS_MAX),
+        ];
+        let wait = keys.iter().filter_map(|(key, max)| failures.get(key).map(|f| f.wait(now, *max))).max();
+        if let Some(wait) = wait.and_then(|w| u64::try_from(w).ok()).filter(|w| *w > 0) {
+            return Err(wait);
+        }
+        for (key, _) in keys {
+            let f = failures.entry(key).or_insert(Failures { count: 0, last: now });
+            *f = Failures {
+                count: if now - f.last < FORGET { f.count.saturating_add(1) } else { 1 },
+                last: now,
+            };
+        }
+        Ok(())
+    }
+
+    /// The attempt succeeded: the account's failures are forgotten, and this attempt of the address.
+    pub(crate) fn succeeded(&self, account: &str, address: &str) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&(By::Account, account.to_owned()));
+        if let Some(f) = failures.get_mut(&(By::Address, address.to_owned())) {
+            f.count = f.count.saturating_sub(1);
+        }
+    }
+}
+
+impl Failures {
+    /// Seconds still to wait.
+    fn wait(&self, now: i64, max: i64) -> i64 {
+        if self.count < FREE || now - self.last >= FORGET {
+            return 0;
+        }
+        let delay = (1_i64 << (self.count - FREE).min(20)).min(max);
+        (self.last + delay - now).max(0)
+    }
+}

@@ -1,0 +1,179 @@
+//! Errors as people and programs see them: a closed set of categories, each with what is wrong and what can be done.
+//! What is nobody's business is logged under an id and shown as that id.
+
+use askama::Template;
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use isms::{Problem, Refusal};
+use serde_json::json;
+
+/// Why a request was not answered.
+#[derive(Debug)]
+pub(crate) enum WebError {
+    /// Nobody is signed in.
+    SignIn { back: String },
+    /// The gate is shut for this account.
+    Forbidden(String),
+    /// There is no such thing.
+    NotFound(String),
+    /// What was sent is not right.
+    Invalid(Vec<Problem>),
+    /// The core refused.
+    Refused(Refusal),
+    /// Too many, too big, or too fast.
+    Limit(StatusCode, String),
+    /// The store could not write or read; the reason is in the log.
+    Unavailable(String),
+    /// A fault of ours; the reason is in the log.
+    Internal(String),
+}
+
+impl WebError {
+    /// A fault that people cannot mend, with its reason for the log.
+    pub(crate) fn internal(reason: impl std::fmt::Display) -> Self {
+        WebError::Internal(reason.to_string())
+    }
+
+    /// One problem with what was sent.
+    pub(crate) fn invalid(place: &str, message: impl Into<String>) -> Self {
+        WebError::Invalid(vec![Problem::new(place, message)])
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            WebError::SignIn { .. } => StatusCode::UNAUTHORIZED,
+            WebError::Forbidden(_) => StatusCode::FORBIDDEN,
+            WebError::NotFound(_) => StatusCode::NOT_FOUND,
+            WebError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            WebError::Refused(refusal) => match refusal {
+                Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+                Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
+                Refusal::Conflict { .. } => StatusCode::CONFLICT,
+                Refusal::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Refusal::Step { .. } | Refusal::Frozen { .. } | Refusal::Referred { .. } => {
+                    StatusCode::CONFLICT
+                }
+            },
+            WebError::Limit(status, _) => *status,
+            WebError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Title, sentence and further lines.
+    fn words(&self) -> (&'static str, String, Vec<String>) {
+        match self {
+            WebError::SignIn { .. } => ("Sign in first", "You are not signed in.".to_owned(), vec![]),
+            WebError::Forbidden(why) => ("Not for your role", why.clone(), vec![]),
+            WebError::NotFound(what) => ("Not found", what.clone(), vec![]),
+            WebError::Invalid(problems) => (
+                "Something needs another look",
+                "Nothing was changed.".to_owned(),
+                problems.iter().map(Problem::to_string).collect(),
+            ),
+            WebError::Refused(refusal) => {
+                let (title, lines) = match refusal {
+                    Refusal::NotFound(_) => ("Not found", vec![]),
+                    Refusal::Forbidden { .. } => ("Not for your role", vec![]),
+                    Refusal::Conflict { .. } => ("Changed meanwhile", vec![]),
+                    Refusal::Invalid(problems) => {
+                        ("Something needs another look", problems.iter().map(Problem::to_string).collect())
+                    }
+                    Refusal::Step { reasons, .. } => {
+                        ("Refused", reasons.iter().map(|r| format!("{}: {}", r.rule, r.message)).collect())
+                    }
+                    Refusal::Frozen { .. } => ("Frozen", vec![]),
+                    Refusal::Referred { .. } => ("Still referred to", vec![]),
+                };
+                let sentence = match refusal {
+                    Refusal::Invalid(_) => "Nothing was changed.".to_owned(),
+                    Refusal::Step { step, .. } => format!("{step}: nothing was changed."),
+                    other => {
+                        let text = other.to_string();
+                        let mut chars = text.chars();
+                        chars.next().map_or(String::new(), |c| {
+                            c.to_uppercase().collect::<String>() + chars.as_str() + "."
+                        })
+                    }
+                };
+                (title, sentence, lines)
+            }
+            WebError::Limit(_, why) => ("Too much", why.clone(), vec![]),
+            WebError::Unavailable(why) => ("Not carried out", why.clone(), vec![]),
+            WebError::Internal(_) => ("A fault in Isthmus", "It was logged.".to_owned(), vec![]),
+        }
+    }
+
+    /// The answer for programs.
+    pub(crate) fn json(&self) -> Response {
+        let (title, detail, lines) = self.logged();
+        let problems: Vec<_> = match self {
+            WebError::Invalid(problems) | WebError::Refused(Refusal::Invalid(problems)) => {
+                problems.iter().map(|p| json!({ "field": p.place, "message": p.message })).collect()
+            }
+            _ => lines.iter().map(|l| json!({ "message": l })).collect(),
+        };
+        let status = self.status();
+        let body = json!({ "error": { "status": status.as_u16(), "title": title, "detail": detail, "problems": problems } });
+        (status, Json(body)).into_response()
+    }
+
+    fn logged(&self) -> (&'static str, String, Vec<String>) {
+        let (title, mut sentence, lines) = self.words();
+        if let WebError::Internal(reason) = self {
+            let id = fault_id();
+            tracing::error!(id, reason, "fault");
+            sentence = format!("It was logged as {id}.");
+        }
+        if let WebError::Unavailable(reason) = self {
+            tracing::error!(reason, "store unavailable");
+        }
+        (title, sentence, lines)
+    }
+}
+
+/// A short number that the log and the page share.
+fn fault_id() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("F-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    title: &'a str,
+    sentence: &'a str,
+    lines: &'a [String],
+    sign_in: Option<String>,
+}
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        if let WebError::SignIn { back } = &self {
+            let to = format!("/sign-in?back={}", urlencoding::encode(back));
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+        }
+        let (title, sentence, lines) = self.logged();
+        let page = ErrorPage { title, sentence: &sentence, lines: &lines, sign_in: None };
+        match page.render() {
+            Ok(html) => (self.status(), Html(html)).into_response(),
+            Err(_) => (self.status(), sentence).into_response(),
+        }
+    }
+}
+
+impl From<Refusal> for WebError {
+    fn from(refusal: Refusal) -> Self {
+        WebError::Refused(refusal)
+    }
+}
+
+impl From<askama::Error> for WebError {
+    fn from(error: askama::Error) -> Self {
+        WebError::internal(error)
+    }
+}

@@ -1,0 +1,150 @@
+//! The one gate. Every route states whom it lets in ([`Access`]); the gate finds out who asks, decides, and only then
+//! hands the handler a [`Viewer`] (a snapshot to read) or a [`Writer`] (a way to give commands). There is no other way
+//! to either.
+
+mod cookie;
+mod local;
+mod origin;
+mod session;
+mod viewer;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use isms::{
+    Kind,
+    access::{Ability, Action, Actor, Door},
+};
+
+pub(crate) use cookie::{
+    clear_session, note_visit, session_cookie, session_token, take_flash, visit_noted, with_flash,
+};
+pub(crate) use local::{back_to, local_path};
+pub(crate) use session::{Address, begin};
+pub(crate) use viewer::{Viewer, Writer, forget_flash, go};
+
+use crate::{App, asof::AskedDate, error::WebError};
+
+/// Whom a route lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: sign-in, set-up, styles, health.
+    Public,
+    /// Anybody signed in.
+    SignedIn,
+    /// Whose roles allow an action on the kind that the path names (`{kind}`).
+    OnKind(Action),
+    /// Whose roles allow an action on a fixed kind.
+    On(Kind, Action),
+    /// Whose roles have an ability.
+    Can(Ability),
+}
+
+/// Who asks, as the gate found out.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: Arc<store::Account>,
+    pub(crate) actor: Actor,
+    pub(crate) session: String,
+}
+
+/// What the gate needs to know of a route.
+#[derive(Clone)]
+pub(crate) struct GateState {
+    pub(crate) app: App,
+    pub(crate) access: Access,
+    pub(crate) api: bool,
+}
+
+/// Lets a request through to its handler, or answers in its place.
+pub(crate) async fn gate(State(state): State<GateState>, mut request: Request, next: Next) -> Response {
+    let answer = |error: WebError| if state.api { error.json() } else { error.into_response() };
+    if let Err(error) = origin::check(&request) {
+        return answer(error);
+    }
+    if request.extensions().get::<AskedDate>().is_some()
+        && !matches!(*request.method(), Method::GET | Method::HEAD)
+    {
+        return answer(WebError::Forbidden(
+            "Pages about another day are for reading; go back to today to change anything.".to_owned(),
+        ));
+    }
+    if state.access == Access::Public {
+        let asset = request.uri().path().starts_with("/assets/");
+        let response = next.run(request).await;
+        return if asset { response } else { unkept(response) };
+    }
+    let caller = match caller(&state, &request) {
+        Ok(caller) => caller,
+        Err(error) => return answer(error),
+    };
+    if let Err(error) = admit(&state, &caller.actor, request.uri().path()) {
+        return answer(error);
+    }
+    request.extensions_mut().insert(caller);
+    unkept(next.run(request).await)
+}
+
+/// Pages are not kept by browsers and proxies, unless a handler said otherwise.
+fn unkept(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-store"));
+    response
+}
+
+fn caller(state: &GateState, request: &Request) -> Result<Caller, WebError> {
+    let sign_in = || {
+        let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
+        let day =
+            request.extensions().get::<AskedDate>().map_or_else(String::new, |d| format!("/at/{}", d.0));
+        let back = if *request.method() == Method::GET { format!("{day}{path}") } else { "/".to_owned() };
+        WebError::SignIn { back: back_to(&back).to_owned() }
+    };
+    let token = session_token(request.headers()).ok_or_else(sign_in)?;
+    let account = state.app.org.session(&token).ok_or_else(sign_in)?.account;
+    let actor = account.actor(if state.api { Door::Api } else { Door::Page });
+    Ok(Caller { account: Arc::new(account), actor, session: token })
+}
+
+/// Whether an actor may pass; the reason if not.
+fn admit(state: &GateState, actor: &Actor, path: &str) -> Result<(), WebError> {
+    let access = state.access;
+    let allowed = match access {
+        Access::Public | Access::SignedIn => true,
+        Access::On(kind, action) => actor.may(action, kind),
+        Access::Can(ability) => actor.can(ability),
+        Access::OnKind(action) => {
+            let path = if state.api { path.strip_prefix("/api/v1").unwrap_or_default() } else { path };
+            match path.split('/').nth(1).and_then(Kind::by_name) {
+                Some(kind) => actor.may(action, kind),
+                None => return Err(WebError::NotFound("There is no such page.".to_owned())),
+            }
+        }
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(WebError::Forbidden(format!("This needs another role: {}.", needs(access))))
+    }
+}
+
+fn needs(access: Access) -> String {
+    use isms::access::{Role, role_can, role_may};
+    let roles: Vec<&str> = match access {
+        Access::Can(ability) => {
+            Role::ALL.into_iter().filter(|r| role_can(*r, ability)).map(Role::label).collect()
+        }
+        Access::On(kind, action) => {
+            Role::ALL.into_iter().filter(|r| role_may(*r, action, kind)).map(Role::label).collect()
+        }
+        _ => vec!["one that may write here"],
+    };
+    roles.join(" or ")
+}

@@ -1,0 +1,205 @@
+//! Deciding many at once: what records need is proposed in one go; the rest is gone through in one table, with a
+//! justification each.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use isms::{
+    Command, Id, Kind, Problem, Stored,
+    commands::Target,
+    records::SoaVersion,
+    views::soa::{self as view, SoaRow},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    control::{proposal, question},
+    draft,
+};
+use crate::{
+    asked,
+    error::WebError,
+    fault::Fault,
+    forms::Pairs,
+    gate::{Viewer, Writer},
+    page::Page,
+    words,
+};
+
+#[derive(Template)]
+#[template(path = "soa/rest.html")]
+struct RestPage {
+    page: Page,
+    fault: Fault,
+    version: String,
+    common: String,
+    groups: Vec<(String, Vec<Line>)>,
+    person: bool,
+}
+
+struct Line {
+    id: String,
+    reference: String,
+    title: String,
+    question: Option<&'static str>,
+    choice: String,
+    said: String,
+    wrong: String,
+}
+
+/// The undecided controls of the draft, with the decision each has, if any.
+fn undecided(viewer: &Viewer, version: &Stored<SoaVersion>) -> Vec<SoaRow> {
+    let soa = view::soa(&viewer.isms, Some(version.reference()), viewer.day);
+    soa.rows.into_iter().filter(|r| r.applicable.is_none()).collect()
+}
+
+fn in_work(viewer: &Viewer) -> Result<&Stored<SoaVersion>, WebError> {
+    draft(viewer).ok_or_else(|| {
+        WebError::NotFound(
+            "Decisions go into a draft of the Statement of Applicability, and none is in work.".to_owned(),
+        )
+    })
+}
+
+/// `GET /soa/rest`: undecided controls that no record needs.
+pub(crate) async fn rest(viewer: Viewer) -> Result<Response, WebError> {
+    asked::today_only(&viewer)?;
+    page(&viewer, None, Fault::default())
+}
+
+fn page(viewer: &Viewer, typed: Option<&Pairs>, fault: Fault) -> Result<Response, WebError> {
+    let version = in_work(viewer)?;
+    let text = |name: &str| typed.map(|t| t.text(name).to_owned()).unwrap_or_default();
+    let mut groups: Vec<(String, Vec<Line>)> = Vec::new();
+    for row in undecided(viewer, version).into_iter().filter(|r| r.drivers.is_empty()) {
+        let id = row.control.to_string();
+        let line = Line {
+            question: question(&row.reference),
+            choice: text(&format!("d-{id}")),
+            said: text(&format!("j-{id}")),
+            wrong: fault.at(&format!("j-{}", place(row.control))).unwrap_or_default().to_owned(),
+            reference: row.reference,
+            title: row.title,
+            id,
+        };
+        match groups.iter_mut().find(|(theme, _)| *theme == row.theme) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((row.theme, vec![line])),
+        }
+    }
+    let status = fault.status();
+    let content = RestPage {
+        page: Page::new(viewer, "Decide the rest"),
+        version: version.number.to_string(),
+        common: text("_common"),
+        groups,
+        person: viewer.actor.person.is_some(),
+        fault,
+    };
+    Ok((status, Html(content.render()?)).into_response())
+}
+
+/// The id of a control as part of a field's name, without the dots that places of problems are read by.
+fn place(id: Id) -> String {
+    id.to_string().replace('.', "-")
+}
+
+/// `POST /soa/propose-all`: proposes what records need, or, with `_what=rest`, what was chosen in the table.
+pub(crate) async fn propose_all(writer: Writer, typed: Pairs) -> Result<Response, WebError> {
+    let viewer = &writer.viewer;
+    let version = in_work(viewer)?;
+    let rows = undecided(viewer, version);
+    let rest = typed.text("_what") == "rest";
+    let decided = if rest { chosen(&rows, &typed) } else { Ok(needed(&rows)) };
+    let decided = match decided {
+        Ok(decided) => decided,
+        Err(problems) => return page(viewer, Some(&typed), Fault::problems(&problems)),
+    };
+    if decided.is_empty() {
+        return Ok(writer
+            .done(if rest { "/soa/rest" } else { "/soa" }, "Nothing was chosen, so nothing was proposed."));
+    }
+    let count = decided.len();
+    let name = if rest { "soa.propose_rest" } else { "soa.propose_needed" };
+    match writer.execute(command(version, name, decided)).await {
+        Ok(_) => Ok(writer
+            .done("/soa", &format!("{} proposed.", words::counted(count, "decision is", "decisions are")))),
+        Err(error) if rest => page(viewer, Some(&typed), Fault::of(error)?),
+        Err(error) => Err(error),
+    }
+}
+
+/// A control, its decision if the version has one, and what is proposed.
+type Proposal = (Id, Option<Id>, Map<String, Value>);
+
+fn needed(rows: &[SoaRow]) -> Vec<Proposal> {
+    rows.iter()
+        .filter(|r| !r.drivers.is_empty())
+        .map(|r| (r.control, r.decision, proposal(&r.drivers)))
+        .collect()
+}
+
+fn chosen(rows: &[SoaRow], typed: &Pairs) -> Result<Vec<Proposal>, Vec<Problem>> {
+    let common = typed.text("_common");
+    let (mut decided, mut problems) = (Vec::new(), Vec::new());
+    for row in rows.iter().filter(|r| r.drivers.is_empty()) {
+        let choice = typed.text(&format!("d-{}", row.control));
+        let applicable = match choice {
+            "baseline" => true,
+            "exclude" => false,
+            _ => continue,
+        };
+        let said = match typed.text(&format!("j-{}", row.control)) {
+            "" if applicable => common,
+            said => said,
+        };
+        if said.is_empty() {
+            let message = if applicable {
+                format!("say why {} is part of the baseline", row.reference)
+            } else {
+                format!("say why no risk and no requirement needs {}", row.reference)
+            };
+            problems.push(Problem::new(format!("j-{}", place(row.control)), message));
+            continue;
+        }
+        let codes: Vec<Value> = if applicable { vec!["baseline".into()] } else { Vec::new() };
+        let fields = [
+            ("applicable", applicable.into()),
+            ("reason_codes", codes.into()),
+            ("justification", said.into()),
+        ];
+        decided.push((
+            row.control,
+            row.decision,
+            fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+        ));
+    }
+    if problems.is_empty() { Ok(decided) } else { Err(problems) }
+}
+
+fn command(version: &Stored<SoaVersion>, name: &str, decided: Vec<Proposal>) -> Command {
+    let (mut creations, mut steps) = (Vec::new(), Vec::new());
+    for (control, decision, fields) in decided {
+        let target = match decision {
+            Some(id) => Target::Id(id),
+            None => {
+                creations.push(Command::create(
+                    Kind::ApplicabilityDecision,
+                    [
+                        ("control_id", Value::String(control.to_string())),
+                        ("soa_version_id", Value::String(version.meta.id.to_string())),
+                    ],
+                ));
+                Target::New(creations.len() - 1)
+            }
+        };
+        steps.push(Command::Step {
+            target,
+            rev: None,
+            step: "propose".to_owned(),
+            fields,
+            comment: String::new(),
+        });
+    }
+    creations.extend(steps);
+    Command::Batch { name: name.to_owned(), commands: creations }
+}

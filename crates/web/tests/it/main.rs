@@ -1,0 +1,18 @@
+//! Pages and JSON over a real store: each test has an installation of its own with a clock it can move.
+
+mod access;
+mod accounts;
+mod activity;
+mod api;
+mod browser;
+mod evidence;
+mod form;
+mod input;
+mod kinds;
+mod method;
+mod records;
+mod requirements;
+mod risks;
+mod setup;
+mod soa;
+mod starters;
