@@ -253,8 +253,8 @@ impl Store {
         &self.inner.dir
     }
 
-    /// Waits until everything handed in is on disk, then closes the database and lets the lock go. All other clones and
-    /// every [`Org`] must be dropped before: it waits for them.
+    /// Waits until everything handed in is on disk, then closes the database and lets the lock go. Writes
+    /// through other clones fail from then on.
     pub async fn close(self) {
         let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let pool = self.inner.db.pool.clone();

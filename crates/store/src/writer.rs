@@ -14,7 +14,11 @@ use std::{
 use isms::{Refusal, commands::Now};
 use ledger::whole_millis;
 use sqlx::{Connection, SqliteConnection};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::{Notify, mpsc, oneshot},
+    task::{JoinHandle, block_in_place},
+};
 
 use crate::{
     DataDir, Options, StoreError,
@@ -115,11 +119,22 @@ pub(crate) struct Workshop {
     pub(crate) _lock: Lock,
 }
 
-/// Starts the writer. It ends, closing the database, when the last [`Writer`] is dropped.
+/// Starts the writer. It ends, closing the database, when it is asked to or the last [`Writer`] is dropped.
 pub(crate) fn start(mut workshop: Workshop) -> (Writer, JoinHandle<()>) {
     let (jobs, mut queue) = mpsc::channel(QUEUE);
+    let stop = Arc::new(Notify::new());
+    let asked = stop.clone();
     let run = async move {
-        while let Some(job) = queue.recv().await {
+        loop {
+            let job = tokio::select! {
+                job = queue.recv() => job,
+                () = asked.clone().notified_owned() => {
+                    // What was handed in is still done; nothing more is taken.
+                    queue.close();
+                    continue;
+                }
+            };
+            let Some(job) = job else { break };
             let mut jobs = vec![job];
             while jobs.len() < GROUP
                 && let Ok(job) = queue.try_recv()
@@ -130,7 +145,7 @@ pub(crate) fn start(mut workshop: Workshop) -> (Writer, JoinHandle<()>) {
         }
         workshop.close().await;
     };
-    (Writer { jobs }, tokio::spawn(run))
+    (Writer { jobs, stop }, tokio::spawn(run))
 }
 
 /// Does something long in a way that leaves the runtime's other tasks running, where it has other threads.
@@ -219,7 +234,9 @@ impl Workshop {
             return Ok(());
         }
         let connection = sqlite::writer(&self.dir, self.options.page_limit.load(Ordering::Relaxed)).await?;
-        for (shared, draft) in self.orgs.values_mut() {
+        let orgs: Vec<i64> = self.orgs.keys().copied().collect();
+        for org in orgs {
+            let Some((shared, draft)) = self.orgs.get_mut(&org) else { continue };
             let size = self.db.size(draft.org).await?;
             if size != draft.base.frontier.size() {
                 let row = OrgRow { n: draft.org, name: draft.name.clone() };

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use crate::answers::Answers;
 use isms::{Date, Isms, Kind, views::list::ListQuery};
 use store::{Org, Store, StoreError};
 
@@ -32,6 +33,7 @@ pub struct App {
     pub(crate) org: Org,
     pub(crate) config: Arc<Config>,
     pub(crate) lists: Arc<Lists>,
+    pub(crate) answers: Arc<Answers>,
 }
 
 impl App {
@@ -41,7 +43,7 @@ impl App {
     /// If the store holds no organisation.
     pub fn new(store: Store, config: Config) -> Result<Self, StoreError> {
         let org = store.org()?;
-        Ok(Self { store, org, config: Arc::new(config), lists: Arc::default() })
+        Ok(Self { store, org, config: Arc::new(config), lists: Arc::default(), answers: Arc::default() })
     }
 }
 

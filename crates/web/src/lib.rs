@@ -1,6 +1,7 @@
 //! Pages and JSON: the only crate that knows HTTP. Handlers are thin: they take a view of the snapshot or give a
 //! command, both only through the gate, and turn plain structs into HTML or JSON.
 
+mod answers;
 mod api;
 mod app;
 mod asked;

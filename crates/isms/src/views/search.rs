@@ -191,7 +191,8 @@ fn around(text: &str, word: &str) -> String {
     let mut line: String = text.chars().skip(from).take(BEFORE + AFTER).collect();
     line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     if from > 0 {
-        line.insert(0, '…');
+        // Begin with a whole word.
+        line = format!("…{}", line.split_once(' ').map_or(line.as_str(), |(_, rest)| rest));
     }
     if text.chars().count() > from + BEFORE + AFTER {
         line.push('…');

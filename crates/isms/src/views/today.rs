@@ -74,16 +74,47 @@ const BY: &[&str] = &["due_at", "target_date", "scheduled_for", "effectiveness_d
 /// Fields in which a step that somebody else waits for writes who took it.
 const SIGNED: &[&str] = &["approved_by", "approver_id", "reviewed_by", "accepted_by", "verified_by"];
 
-/// Dates that Today tells: kind, field, the states in which it counts (none: always), and what it means.
-const DATES: &[(Kind, &str, &[&str], &str)] = &[
-    (Kind::Task, "due_at", &["open", "in_progress"], "Task due"),
-    (Kind::TreatmentPlan, "due_at", &["draft", "proposed", "approved", "in_progress"], "Treatment due"),
-    (Kind::RiskAcceptance, "expires_at", &["active"], "Acceptance of the risk ends"),
-    (Kind::Evidence, "valid_until", &["accepted", "expiring"], "Evidence runs out"),
-    (Kind::DocumentVersion, "next_review_at", &["published"], "Review of the document due"),
-    (Kind::RiskMethod, "next_review_at", &["approved"], "Review of the method due"),
-    (Kind::SoaVersion, "next_review_at", &["published"], "Review of the Statement of Applicability due"),
-    (Kind::SodWaiver, "expires_at", &[], "Waiver ends"),
+/// Dates that Today tells: kind, field, the states in which it counts (none: always), what comes and what is past.
+type Told = (Kind, &'static str, &'static [&'static str], &'static str, &'static str);
+const DATES: &[Told] = &[
+    (Kind::Task, "due_at", &["open", "in_progress"], "Task due", "Task overdue"),
+    (
+        Kind::TreatmentPlan,
+        "due_at",
+        &["draft", "proposed", "approved", "in_progress"],
+        "Treatment due",
+        "Treatment overdue",
+    ),
+    (
+        Kind::RiskAcceptance,
+        "expires_at",
+        &["active"],
+        "Acceptance of the risk ends",
+        "Acceptance of the risk ended",
+    ),
+    (Kind::Evidence, "valid_until", &["accepted", "expiring"], "Evidence runs out", "Evidence ran out"),
+    (
+        Kind::DocumentVersion,
+        "next_review_at",
+        &["published"],
+        "Review of the document due",
+        "Review of the document overdue",
+    ),
+    (
+        Kind::RiskMethod,
+        "next_review_at",
+        &["approved"],
+        "Review of the method due",
+        "Review of the method overdue",
+    ),
+    (
+        Kind::SoaVersion,
+        "next_review_at",
+        &["published"],
+        "Review of the Statement of Applicability due",
+        "Review of the Statement of Applicability overdue",
+    ),
+    (Kind::SodWaiver, "expires_at", &[], "Waiver ends", "Waiver ended"),
 ];
 
 /// What Today shows `actor` on a day.
@@ -242,13 +273,14 @@ fn gather(list: Vec<Candidate>, day: Date) -> Vec<Waiting> {
 fn dates(isms: &Isms, day: Date) -> (Vec<Due>, Vec<Due>) {
     let end = day.plus_days(AHEAD);
     let (mut late, mut next) = (Vec::new(), Vec::new());
-    for (kind, field, states, what) in DATES {
+    for (kind, field, states, comes, past) in DATES {
         for record in isms.table(*kind).all() {
             let counts = !record.meta().archived
                 && (states.is_empty() || record.state().is_some_and(|s| states.contains(&s)));
             let Some(on) = counts.then(|| date(record, field)).flatten().filter(|on| *on <= end) else {
                 continue;
             };
+            let what = if on < day { past } else { comes };
             let due = Due { day: on, id: record.id(), title: String::new(), what, late: on < day };
             if due.late { &mut late } else { &mut next }.push(due);
         }

@@ -46,7 +46,8 @@ pub(crate) async fn writer(dir: &DataDir, page_limit: u32) -> Result<SqliteConne
         options = options.pragma("max_page_count", page_limit.to_string());
     }
     let mut connection = options.connect().await?;
-    MIGRATIONS.run(&mut connection).await.map_err(|error| refused(&error))?;
+    // Not `run`, with which the compiler cannot see that the future may move between threads.
+    MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(|error| refused(&error))?;
     Ok(connection)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod records;
 mod write;
 
 use axum::{
+    body::Body,
     extract::FromRequestParts,
     http::{header, request::Parts},
     response::{IntoResponse, Response},
@@ -51,6 +52,6 @@ impl FromRequestParts<App> for ApiViewer {
 }
 
 /// Finished JSON as an answer.
-fn json(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+fn json(body: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }

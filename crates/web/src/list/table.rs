@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use axum::body::Bytes;
 use isms::{
     Id, Kind,
     access::{Ability, Action},
@@ -11,6 +12,7 @@ use isms::{
 
 use super::{address::Asked, cells::Cells, toolbar};
 use crate::{
+    answers::{Form, Question},
     gate::Viewer,
     parts::{Markup, escape},
     words,
@@ -29,10 +31,26 @@ pub(crate) fn draw(viewer: &Viewer, asked: &Asked, found: &[u32]) -> Markup {
     if found.is_empty() {
         nothing_found(&mut out, viewer, asked);
     } else {
-        rows(&mut out, viewer, asked, found);
-        pager(&mut out, viewer, asked, found.len());
+        body(&mut out, viewer, asked, found);
     }
     Markup::written(out)
+}
+
+/// Rows and pager: the same for everybody who may read the kind, so they are kept until something is written.
+fn body(out: &mut String, viewer: &Viewer, asked: &Asked, found: &[u32]) {
+    let query = asked.question(&[], Some(("page", &asked.query.page.to_string())));
+    let question =
+        Question::new(Form::Rows, asked.kind, &viewer.isms, viewer.day, &viewer.base, Some(&query));
+    if let Some(kept) = viewer.app.answers.get(&question)
+        && let Ok(html) = std::str::from_utf8(&kept)
+    {
+        return out.push_str(html);
+    }
+    let start = out.len();
+    rows(out, viewer, asked, found);
+    pager(out, viewer, asked, found.len());
+    let written = out.get(start..).unwrap_or_default();
+    viewer.app.answers.keep(question, &Bytes::copy_from_slice(written.as_bytes()));
 }
 
 /// Pages of their own shape about the records of a kind: what they are called and where they are.

@@ -25,7 +25,9 @@ use crate::{
     words,
 };
 
-/// Fields of evidence asked for, besides the files.
+/// Fields of evidence drawn as those of any record.
+const PLAIN: [&str; 6] = ["kind", "control_ids", "requirement_refs", "period_from", "period_to", "url"];
+/// Fields of evidence read from the form.
 const EVIDENCE: [&str; 7] =
     ["title", "kind", "control_ids", "requirement_refs", "period_from", "period_to", "url"];
 /// Fields of a new version asked for, besides the file.
@@ -44,6 +46,8 @@ struct UploadPage {
     /// The record the files are for.
     target: Option<RecordLink>,
     hidden: Vec<(&'static str, String)>,
+    /// What stands in the field for the title, if there is one: the name of a file will do instead.
+    named: Option<String>,
     inputs: Markup,
     several: bool,
     limit: String,
@@ -100,7 +104,8 @@ fn evidence_page(
         action: "/evidence/upload".to_owned(),
         target: target.map(|e| RecordLink::new(&viewer.isms, &viewer.base, e.meta.id)),
         hidden: target.map(|e| ("_evidence", e.meta.id.to_string())).into_iter().collect(),
-        inputs: asked::inputs(viewer, Kind::Evidence, &EVIDENCE, &required, filled.typed, &filled.fault),
+        named: Some(filled.typed.get("title").and_then(Value::as_str).unwrap_or_default().to_owned()),
+        inputs: asked::inputs(viewer, Kind::Evidence, &PLAIN, &required, filled.typed, &filled.fault),
         several: true,
         limit: size_words(viewer.app.config.upload_limit),
         kept: kept(filled.files),
@@ -226,6 +231,7 @@ fn version_page(
         action: format!("/document/{id}/upload"),
         target: None,
         hidden: Vec::new(),
+        named: None,
         inputs: asked::inputs(viewer, Kind::DocumentVersion, &VERSION, &[], filled.typed, &filled.fault),
         several: false,
         limit: size_words(viewer.app.config.upload_limit),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{Html, IntoResponse, Response},
 };
 use store::{Account, AccountError, SignInError};
@@ -47,7 +47,7 @@ fn draw(app: &App, account: &Account, token: &str, fault: Fault) -> Result<Respo
         fault,
     };
     let status = page.fault.status();
-    Ok((status, [(header::REFERRER_POLICY, "no-referrer")], Html(page.render()?)).into_response())
+    Ok((status, Html(page.render()?)).into_response())
 }
 
 /// The form.

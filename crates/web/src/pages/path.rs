@@ -75,11 +75,15 @@ fn step(viewer: &Viewer, step: &PathStep) -> Step {
     let [from, to] = about.weeks;
     let weeks = format!("usually {from} to {to} weeks");
     let (turn, said) = match step.turn {
+        Turn::Done if step.needs.iter().any(|n| n.progress != Progress::Done) => {
+            ("done", "Done, with something left to do".to_owned())
+        }
         Turn::Done => ("done", "Done".to_owned()),
         Turn::Next => ("next", format!("Next, {weeks}")),
         Turn::Later => ("later", format!("Not recommended yet, {weeks}")),
     };
-    let first = step.needs.iter().find(|n| n.progress != Progress::Done && open_to(viewer, &n.place));
+    let open = || step.needs.iter().filter(|n| n.progress != Progress::Done && open_to(viewer, &n.place));
+    let first = open().find(|n| !n.enough).or_else(|| open().next());
     Step {
         number: about.number,
         title: &about.title,

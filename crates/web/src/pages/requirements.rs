@@ -9,11 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use frameworks::{Control as CatalogueControl, DocumentedInformation, Requirement, catalogue};
-use isms::{
-    Command, Id, Kind, Stored,
-    access::Action,
-    records::{Document, LicensedText},
-};
+use isms::{Command, Id, Kind, Stored, access::Action, records::LicensedText};
 
 use crate::{
     error::WebError,
@@ -21,6 +17,7 @@ use crate::{
     forms::Pairs,
     gate::{Viewer, Writer},
     page::Page,
+    pages::starters,
     parts::RecordLink,
     words,
 };
@@ -305,12 +302,7 @@ fn documents(viewer: &Viewer, serves: impl Fn(&frameworks::Document) -> bool) ->
         .map(|d| DocumentLine {
             id: d.id.clone(),
             title: d.title.clone(),
-            here: viewer
-                .isms
-                .all::<Document>()
-                .iter()
-                .find(|r| *r.identifier.as_str() == *d.id)
-                .map(|r| RecordLink::new(&viewer.isms, &viewer.base, r.meta.id)),
+            here: starters::kept(viewer, d).map(|id| RecordLink::new(&viewer.isms, &viewer.base, id)),
         })
         .collect()
 }

@@ -109,8 +109,7 @@ fn draw(typed: &Typed, fault: Fault) -> Result<Response, WebError> {
         token: typed.token.clone(),
         fault,
     };
-    // The address holds the token: it must not travel on in a referrer.
-    Ok((status, [(header::REFERRER_POLICY, "no-referrer")], Html(page.render()?)).into_response())
+    Ok((status, Html(page.render()?)).into_response())
 }
 
 /// The form.

@@ -25,6 +25,7 @@ struct SignInPage {
     flash: Option<String>,
     message: Option<String>,
     nobody: bool,
+    not_kept: bool,
     back: String,
     email: Entry,
     password: Entry,
@@ -61,11 +62,23 @@ fn draw(
         flash: take_flash(headers),
         message,
         nobody: app.org.accounts().is_empty(),
+        not_kept: not_kept(app, headers),
         back: back_to(&typed.back).to_owned(),
         email: Entry::mail("email", "E-mail", &typed.email, &none).focus(),
         password: Entry::password("password", "Password", &none),
     };
     Ok(Html(page.render()?))
+}
+
+/// Whether the browser was just signed in and came back without its cookie: over plain HTTP from another machine
+/// browsers do not keep a cookie that is marked secure, and nothing would say why.
+fn not_kept(app: &App, headers: &HeaderMap) -> bool {
+    let from = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let path = from.split('/').nth(3).and_then(|p| p.split('?').next());
+    app.config.secure_cookies
+        && session_token(headers).is_none()
+        && path == Some("sign-in")
+        && take_flash(headers).is_none()
 }
 
 /// The form; who is signed in already is sent on.

@@ -175,10 +175,16 @@ struct DocumentRow {
     on: bool,
 }
 
-fn kept(viewer: &Viewer, usual: &UsualDocument) -> Option<Id> {
+/// The document in the register that is a usual one: of its number, also behind a prefix of one's own such as
+/// `TR-D01`, or of its title.
+pub(crate) fn kept(viewer: &Viewer, usual: &UsualDocument) -> Option<Id> {
     let documents = viewer.isms.all::<Document>();
-    let same =
-        |d: &Document| *d.identifier.as_str() == *usual.id || d.title.eq_ignore_ascii_case(&usual.title);
+    let numbered = |d: &Document| {
+        d.identifier
+            .strip_suffix(usual.id.as_str())
+            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('-'))
+    };
+    let same = |d: &Document| numbered(d) || d.title.eq_ignore_ascii_case(&usual.title);
     documents.iter().find(|d| same(d)).map(|d| d.meta.id)
 }
 

@@ -249,6 +249,22 @@ async fn a_reading_request_changes_nothing() {
     assert!(is_in(&mut browser).await);
 }
 
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_is_told_why() {
+    let site = site().await;
+    let mut browser = site.browser();
+    let page = async |browser: &mut Browser, from: &str| {
+        let request = Request::get("/sign-in").header(header::REFERER, from).body(Body::empty()).unwrap();
+        browser.send(request).await.body.contains("did not keep the session")
+    };
+    assert!(page(&mut browser, "http://isthmus.test/sign-in?back=/").await);
+    assert!(!page(&mut browser, "http://isthmus.test/risk").await);
+    assert!(!page(&mut browser, "").await);
+    let mut out = site.signed_in("ada").await;
+    out.post("/sign-out", &[]).await;
+    assert!(!page(&mut out, "http://isthmus.test/sign-in").await, "who signed out knows why");
+}
+
 /// The one-time link on a page.
 fn link(answer: &Answer) -> String {
     let at = answer.body.find("/invitation?token=").unwrap_or_else(|| panic!("no link in {}", answer.body));
@@ -272,7 +288,7 @@ async fn an_invitation_is_handed_over_and_works_once() {
     let mut browser = site.browser();
     assert_eq!(sign_in(&mut browser, "nils@example.org", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let form = browser.get(&link).await;
-    assert_eq!((form.status, form.header(header::REFERRER_POLICY)), (StatusCode::OK, "no-referrer"));
+    assert_eq!((form.status, form.header(header::REFERRER_POLICY)), (StatusCode::OK, "same-origin"));
     let token = link.split('=').nth(1).unwrap();
     let short = browser.post("/invitation", &[("token", token), ("password", "short")]).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);

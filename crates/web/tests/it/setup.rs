@@ -35,7 +35,7 @@ async fn sets_up_everything_in_one_go_and_signs_in() {
     let mut browser = site.browser();
     let form = browser.get(&format!("/setup?token={token}")).await;
     assert_eq!(form.status, StatusCode::OK);
-    assert_eq!(form.header(header::REFERRER_POLICY), "no-referrer");
+    assert_eq!(form.header(header::REFERRER_POLICY), "same-origin", "the token stays here");
     assert_eq!(form.header(header::CACHE_CONTROL), "private, no-store");
     assert!(form.body.contains("<option value=\"Europe/Stockholm\">"));
     let done = browser.post("/setup", &typed(&token, &[])).await;

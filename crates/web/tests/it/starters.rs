@@ -78,3 +78,15 @@ async fn usual_documents_are_offered_with_what_is_mandatory_ticked() {
     let again = mia.get("/starters/documents").await;
     assert_eq!(again.body.matches("In the register:").count(), mandatory.len());
 }
+
+#[tokio::test]
+async fn a_document_under_a_number_of_ones_own_is_known() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    site.make(Kind::Document, &[("title", "Our policy".into()), ("identifier", "TR-D02".into())]).await;
+    site.make(Kind::Document, &[("title", "Another".into()), ("identifier", "XD03".into())]).await;
+    let page = mia.get("/starters/documents").await;
+    let form = Form::of(&page.body, "/starters/documents");
+    assert!(!form.all("id").contains(&"D02") && page.body.contains("value=\"D03\""), "{}", page.body);
+    assert!(mia.get("/requirements/5.2a").await.body.contains("Our policy"));
+}
