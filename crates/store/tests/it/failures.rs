@@ -107,13 +107,18 @@ async fn a_directory_that_cannot_be_written_is_a_clear_error() {
 }
 
 #[tokio::test]
-async fn writes_after_closing_are_refused() {
+async fn closing_does_what_was_handed_in_and_refuses_what_comes_later() {
     let house = House::new();
     let store = house.open().await;
     let org = store.org().unwrap();
-    hire(&org, "Ada").await;
-    drop(org);
-    store.close().await;
-    let store = house.open().await;
-    assert_eq!(store.org().unwrap().snapshot().table(Kind::Person).len(), 1);
+    let (written, ()) = tokio::join!(org.execute(manager(), person("Ada")), async {
+        // Gives the write its turn to be handed in.
+        tokio::task::yield_now().await;
+        store.close().await;
+    });
+    assert_eq!(written.unwrap().seq, Some(0));
+    let refused = org.execute(manager(), person("Bo")).await.unwrap_err();
+    assert!(matches!(failed(&refused), StoreError::Closed), "{refused}");
+    let again = house.open().await;
+    assert_eq!(again.org().unwrap().snapshot().table(Kind::Person).len(), 1);
 }
