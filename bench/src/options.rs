@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// writes are to be measured. Default: beside this program.
     #[arg(long, value_name = "DIR")]
     pub(crate) scratch: Option<PathBuf>,
+    /// The `isthmus` program to measure. Default: the one of this workspace, built for release first.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) program: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) inner: Option<Inner>,
 }

@@ -7,7 +7,6 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -17,7 +16,8 @@ use crate::{
 
 /// The place.
 pub(crate) struct Site {
-    scratch: TempDir,
+    scratch: Scratch,
+    program: Option<PathBuf>,
     seed: u64,
     quick: bool,
     isthmus: OnceCell<PathBuf>,
@@ -33,9 +33,9 @@ impl Site {
             Some(dir) => dir.clone(),
             None => here()?.parent().context("this program lies nowhere")?.to_owned(),
         };
-        std::fs::create_dir_all(&beside)?;
         Ok(Self {
-            scratch: tempfile::Builder::new().prefix("bench-").tempdir_in(beside)?,
+            scratch: Scratch::new(&beside)?,
+            program: options.program.clone(),
             seed: options.seed,
             quick: options.quick,
             isthmus: OnceCell::new(),
@@ -62,7 +62,7 @@ impl Site {
 
     /// A path for something of its own.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.scratch.path().join(name)
+        self.scratch.0.join(name)
     }
 
     /// What was measured where, in one line.
@@ -82,6 +82,9 @@ impl Site {
     /// The program under test, built as this one is.
     pub(crate) async fn isthmus(&self) -> anyhow::Result<&Path> {
         let built = self.isthmus.get_or_try_init(|| async {
+            if let Some(program) = &self.program {
+                return Ok(program.clone());
+            }
             cargo(&["build", "--release", "--package", "isthmus", "--bin", "isthmus"], None)?;
             let program = here()?.with_file_name("isthmus");
             if !program.exists() {
@@ -121,6 +124,23 @@ impl Site {
         eprintln!("bench: making a company of {} risks", scale.risks);
         data::fill(&dir, |today| data::company(scale, self.seed, today)).await?;
         Ok(dir)
+    }
+}
+
+/// A directory of our own, removed when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(beside: &Path) -> anyhow::Result<Self> {
+        let dir = beside.join(format!("bench-scratch-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -13,6 +13,10 @@ const NAME_MAX: usize = 150;
 const TEXT_MAX: usize = 1024 * 1024;
 /// Most files in one form.
 const MOST: usize = 100;
+/// Most text of all fields together, in bytes.
+const ALL_TEXT_MAX: usize = 4 * TEXT_MAX;
+/// Most text fields in one form.
+const MOST_FIELDS: usize = 10_000;
 
 /// What a form with files brought.
 #[derive(Default)]
@@ -28,6 +32,7 @@ pub(crate) struct Received {
 /// Reads a form, file by file. Inputs named `files` are files; `_kept` names files that an earlier try has stored.
 pub(crate) async fn receive(viewer: &Viewer, mut form: Multipart) -> Result<Received, WebError> {
     let mut received = Received::default();
+    let mut length = 0;
     let broken = || WebError::invalid("form", "did not arrive whole; send it again");
     while let Some(field) = form.next_field().await.map_err(|_| broken())? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -47,6 +52,10 @@ pub(crate) async fn receive(viewer: &Viewer, mut form: Multipart) -> Result<Rece
             }
         } else {
             let text = text(field).await?;
+            length += text.len();
+            if length > ALL_TEXT_MAX || received.typed.0.len() >= MOST_FIELDS {
+                return Err(WebError::invalid("form", "holds more text than may be sent at once"));
+            }
             match (name.as_str(), kept(&text)) {
                 ("_kept", Some(file)) => received.files.push(file),
                 ("_kept", None) => {}

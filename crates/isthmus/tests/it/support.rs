@@ -2,18 +2,18 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Output, Stdio},
 };
 
 /// The program under test.
-pub const ISTHMUS: &str = env!("CARGO_BIN_EXE_isthmus");
+pub(crate) const ISTHMUS: &str = env!("CARGO_BIN_EXE_isthmus");
 
 /// A password that satisfies the rules.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// Runs the program to its end.
-pub fn isthmus(data: &Path, args: &[&str]) -> Output {
+pub(crate) fn isthmus(data: &Path, args: &[&str]) -> Output {
     Command::new(ISTHMUS)
         .arg("--data")
         .arg(data)
@@ -24,14 +24,14 @@ pub fn isthmus(data: &Path, args: &[&str]) -> Output {
 }
 
 /// Runs the program, which must succeed, and gives what it printed.
-pub fn succeeds(data: &Path, args: &[&str]) -> String {
+pub(crate) fn succeeds(data: &Path, args: &[&str]) -> String {
     let output = isthmus(data, args);
     assert!(output.status.success(), "{args:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
 /// Runs the program, which must fail with `code`, and gives what it said.
-pub fn fails(data: &Path, args: &[&str], code: i32) -> String {
+pub(crate) fn fails(data: &Path, args: &[&str], code: i32) -> String {
     let output = isthmus(data, args);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
@@ -39,17 +39,16 @@ pub fn fails(data: &Path, args: &[&str], code: i32) -> String {
 }
 
 /// A running server; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: String,
+    pub(crate) address: String,
     /// The one-time link, if the server printed one.
-    pub setup: Option<String>,
-    pub data: PathBuf,
+    pub(crate) setup: Option<String>,
 }
 
 impl Server {
     /// Starts a server on a free port and waits until it answers.
-    pub fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = Command::new(ISTHMUS)
             .arg("--data")
             .arg(data)
@@ -74,33 +73,29 @@ impl Server {
             }
         }
         let address = address.expect("the server says where it listens");
-        Self { child, address, setup, data: data.to_owned() }
-    }
-
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        Self { child, address, setup }
     }
 
     /// SIGKILL: nothing is flushed, nothing is closed.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("waited for");
     }
 
     /// Asks the server to stop and waits until it has.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
         assert!(self.child.wait().expect("waited for").success());
     }
 
     /// The process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Sets the company up and signs its first account in.
-    pub fn set_up(&self) -> Client {
+    pub(crate) fn set_up(&self) -> Client {
         let link = self.setup.as_deref().expect("a set-up link");
         let token = link.split_once("token=").expect("a token").1;
         let client = Client::new(&self.address);
@@ -130,14 +125,14 @@ impl Drop for Server {
 
 /// Somebody with a cookie jar of their own, without a browser's headers.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     agent: ureq::Agent,
     address: String,
     cookies: std::sync::Arc<std::sync::Mutex<Vec<(String, String)>>>,
 }
 
 impl Client {
-    pub fn new(address: &str) -> Self {
+    pub(crate) fn new(address: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -148,14 +143,8 @@ impl Client {
     }
 
     /// The same somebody at another address.
-    pub fn at(&self, address: &str) -> Self {
+    pub(crate) fn at(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
-    }
-
-    /// Signs in with the password all test accounts have.
-    pub fn sign_in(&self, email: &str) {
-        let (status, body) = self.post("/sign-in", &[("email", email), ("password", PASSWORD)]);
-        assert_eq!(status, 303, "{body}");
     }
 
     fn header(&self) -> String {
@@ -177,13 +166,13 @@ impl Client {
     }
 
     /// A GET; status and body.
-    pub fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let (status, bytes) = self.get_bytes(path);
         (status, String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A GET; status and raw body.
-    pub fn get_bytes(&self, path: &str) -> (u16, Vec<u8>) {
+    pub(crate) fn get_bytes(&self, path: &str) -> (u16, Vec<u8>) {
         let request =
             self.agent.get(format!("http://{}{path}", self.address)).header("cookie", self.header());
         let mut response = request.call().expect("an answer");
@@ -195,12 +184,12 @@ impl Client {
     }
 
     /// A POST of a form; status and body.
-    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
+    pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
         self.try_post(path, form).expect("an answer")
     }
 
     /// A POST of a form that may find the server gone.
-    pub fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Result<(u16, String), ureq::Error> {
+    pub(crate) fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Result<(u16, String), ureq::Error> {
         let body = form
             .iter()
             .map(|(name, value)| format!("{}={}", urlencoding::encode(name), urlencoding::encode(value)))
@@ -219,10 +208,10 @@ impl Client {
 }
 
 /// A small generator of numbers for tests: the same seed gives the same run.
-pub struct Seeded(pub u64);
+pub(crate) struct Seeded(pub(crate) u64);
 
 impl Seeded {
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
