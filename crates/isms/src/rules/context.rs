@@ -3,9 +3,9 @@
 use super::{Cx, Item, Row, Seen, When, cx::counted};
 use crate::{
     records::{
-        Addressed, Change, ClimateDetermination, ContextIssue, Control, Criticality, DocumentKind,
-        InterestedParty, IsmsProcess, IssueKind, PartyRequirement, PartyType, ProcessKind, Relevance,
-        RequirementKind, RoleKind, ScopeItem, ScopeKind, Supplier,
+        Addressed, Change, ClimateDetermination, ContextIssue, Criticality, DocumentKind, InterestedParty,
+        IsmsProcess, IssueKind, PartyRequirement, PartyType, ProcessKind, Relevance, RequirementKind,
+        RoleKind, ScopeItem, ScopeKind, Supplier,
     },
     time::Date,
 };
@@ -620,14 +620,4 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
                 .map(|p| Item::new(p.meta.id, "last_reviewed_at", p.there.and(&soft(p).past())))
                 .collect(),
         )
-}
-
-/// Whether the newest decision on a control excludes it; used for dead links.
-#[must_use]
-pub(super) fn is_excluded(cx: &Cx<'_>, control: &crate::Stored<Control>) -> bool {
-    let version = crate::views::soa::published(cx.isms).or_else(|| crate::views::soa::in_work(cx.isms));
-    version
-        .map(|v| crate::views::soa::decisions(cx.isms, v))
-        .and_then(|d| d.get(&control.meta.id).copied())
-        .is_some_and(|d| d.applicable == Some(false))
 }

@@ -1,14 +1,21 @@
 //! What a rule sees: the records with the days from which each counts, the parameters, and the macros of the
 //! specification (0.2) as functions that give truth over time.
 
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
+
 use crate::{
     Filed, Id, Isms, Ref, Stored,
     parameters::Parameters,
     records::{
-        Document, DocumentKind, DocumentVersion, DocumentVersionState, Person, Role, RoleAssignment, RoleKind,
+        ApplicabilityDecision, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
+        Person, Role, RoleAssignment, RoleKind,
     },
     rules::when::{Count, When},
     time::Date,
+    views::soa,
 };
 
 /// A record and the days on which it is there: from the day it came to be (ruling 9.1).
@@ -33,13 +40,17 @@ pub struct Cx<'a> {
     pub isms: &'a Isms,
     /// The parameters in force.
     pub p: Parameters,
+    /// Judgements by row, gathered once.
+    pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
+    /// The decision on each control, gathered once.
+    decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
 }
 
 impl<'a> Cx<'a> {
     /// The rules' view of a snapshot.
     #[must_use]
     pub fn new(isms: &'a Isms) -> Self {
-        Self { isms, p: Parameters::of(isms) }
+        Self { isms, p: Parameters::of(isms), given: OnceCell::new(), decisions: OnceCell::new() }
     }
 
     /// All records of a kind that are not archived.
@@ -217,19 +228,25 @@ pub fn counted<T>(of: &[Seen<'_, T>]) -> Count {
     Count::of(of.iter().map(|s| &s.there))
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// The decision on a control: the entry in the published Statement of Applicability, or in the one in work if none
+    /// is published (2.2).
+    #[must_use]
+    pub fn decision(&self, control: Id) -> Option<&'a Stored<ApplicabilityDecision>> {
+        let all = self.decisions.get_or_init(|| {
+            let version = soa::published(self.isms).or_else(|| soa::in_work(self.isms));
+            version.map(|v| soa::decisions(self.isms, v)).unwrap_or_default()
+        });
+        all.get(&control).copied()
+    }
+
     /// Whether a linked object is dead (ruling 9.4, 4.2c): gone, archived, in a state that ends its life, or a control
     /// that the Statement of Applicability leaves out.
     #[must_use]
     pub fn is_dead(&self, id: Id) -> bool {
-        match self.isms.record(id) {
-            None => true,
-            Some(record) => {
-                !record.live()
-                    || record
-                        .cast::<crate::records::Control>()
-                        .is_some_and(|c| super::context::is_excluded(self, c))
-            }
-        }
+        self.isms.record(id).is_none_or(|record| {
+            let left_out = || self.decision(id).is_some_and(|d| d.applicable == Some(false));
+            !record.live() || (record.cast::<Control>().is_some() && left_out())
+        })
     }
 }

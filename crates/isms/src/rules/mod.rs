@@ -4,12 +4,14 @@
 //! turns only on dates that the records name. From these sets of days a row's status follows for every date at once,
 //! so "since" and "next change" are read off, and a forecast costs nothing more than a verdict. No rule reads a clock.
 
+pub mod attest;
 pub mod context;
 pub mod cx;
 pub mod judge;
 pub mod row;
 pub mod when;
 
+pub use attest::Given;
 pub use cx::{Cx, Seen, Soft};
 pub use judge::{Judged, Judgement, Status, Verdict};
 pub use row::{Condition, Item, Row};
