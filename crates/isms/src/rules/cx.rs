@@ -13,7 +13,11 @@ use crate::{
         ApplicabilityDecision, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
         Person, Role, RoleAssignment, RoleKind,
     },
-    rules::when::{Count, When},
+    rules::{
+        History, Item,
+        risks::{Method, RiskFacts},
+        when::{Count, When},
+    },
     time::Date,
     views::soa,
 };
@@ -40,17 +44,37 @@ pub struct Cx<'a> {
     pub isms: &'a Isms,
     /// The parameters in force.
     pub p: Parameters,
+    /// What the ledger knows and a snapshot does not; without it conditions that ask for it are not true.
+    pub history: Option<&'a History>,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
+    /// What is known of each live risk, gathered once.
+    pub(super) risks: OnceCell<Vec<RiskFacts<'a>>>,
+    /// The risk method in force, looked up once.
+    pub(super) method: OnceCell<Option<Method<'a>>>,
 }
 
 impl<'a> Cx<'a> {
     /// The rules' view of a snapshot.
     #[must_use]
     pub fn new(isms: &'a Isms) -> Self {
-        Self { isms, p: Parameters::of(isms), given: OnceCell::new(), decisions: OnceCell::new() }
+        Self {
+            isms,
+            p: Parameters::of(isms),
+            history: None,
+            given: OnceCell::new(),
+            decisions: OnceCell::new(),
+            risks: OnceCell::new(),
+            method: OnceCell::new(),
+        }
+    }
+
+    /// The rules' view of a snapshot, with what the ledger knows of the way to it.
+    #[must_use]
+    pub fn with_history(isms: &'a Isms, history: &'a History) -> Self {
+        Self { history: Some(history), ..Self::new(isms) }
     }
 
     /// All records of a kind that are not archived.
@@ -180,16 +204,59 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// "Past next_review_at" of a document version: aged from the day after, lapsed once the document's own interval has
-    /// run out again (ruling 9.3). No date is lapsed.
+    /// "Past next_review_at": aged from the day after, lapsed once the interval has run out again (ruling 9.3). No date
+    /// is lapsed.
     #[must_use]
-    pub fn review_due(&self, version: &Stored<DocumentVersion>) -> Soft {
-        let Some(due) = version.next_review_at else { return self.soft(None, 0) };
-        let own = self.isms.find(version.document_id).and_then(|d| d.review_interval_months).map(i64::from);
-        let interval = own.unwrap_or(self.p.document_months);
-        let lapsed = due.plus_months(interval * (self.p.stale_factor - 1));
+    pub fn past_due(&self, due: Option<Date>, months: i64) -> Soft {
+        let Some(due) = due else { return self.soft(None, 0) };
+        let lapsed = due.plus_months(months * (self.p.stale_factor - 1));
         Soft { aged: When::after(due).and(&When::until(lapsed)), lapsed: When::after(lapsed) }
     }
+
+    /// [`past_due`](Self::past_due) of a document version, by the interval of its document.
+    #[must_use]
+    pub fn review_due(&self, version: &Stored<DocumentVersion>) -> Soft {
+        let document = self.isms.find(version.document_id);
+        self.past_due(version.next_review_at, self.document_months(document))
+    }
+
+    /// Months between reviews of a document: its own, else those of the parameters for its kind.
+    #[must_use]
+    pub fn document_months(&self, document: Option<&Stored<Document>>) -> i64 {
+        let own = document.and_then(|d| d.review_interval_months).map(i64::from);
+        own.unwrap_or(match document.and_then(|d| d.kind) {
+            Some(DocumentKind::Policy) => self.p.policy_months,
+            Some(DocumentKind::Scope) => self.p.scope_months,
+            _ => self.p.document_months,
+        })
+    }
+
+    /// Records with the days on which their last review is too old, and on which it has lapsed.
+    #[must_use]
+    pub fn reviews<T: Filed>(
+        &self,
+        of: &[Seen<'_, T>],
+        months: i64,
+        reviewed: impl Fn(&T) -> Option<Date>,
+    ) -> Reviews {
+        let mut reviews = Reviews::default();
+        for record in of {
+            let soft = self.soft(reviewed(record), months);
+            let item = |when: &When| Item::new(record.meta.id, "last_reviewed_at", record.there.and(when));
+            reviews.past.push(item(&soft.past()));
+            reviews.lapsed.push(item(&soft.lapsed));
+        }
+        reviews
+    }
+}
+
+/// Records with the days on which the review of each is overdue.
+#[derive(Clone, Debug, Default)]
+pub struct Reviews {
+    /// Aged or lapsed.
+    pub past: Vec<Item>,
+    /// Lapsed.
+    pub lapsed: Vec<Item>,
 }
 
 /// An interval that the company set: fresh, then aged, then lapsed (0.2).
@@ -220,6 +287,43 @@ pub fn seen<T: Filed>(record: &Stored<T>) -> Seen<'_, T> {
         }
     }
     Seen { record, there: When::from(from) }
+}
+
+/// Each of several with the days on which it is the newest by `key`, oldest first. Those that never are, are left out.
+#[must_use]
+pub fn newest<'a, T: Filed, K: Ord>(
+    mut of: Vec<Seen<'a, T>>,
+    key: impl Fn(&Seen<'a, T>) -> K,
+) -> Vec<(Seen<'a, T>, When)> {
+    of.sort_by_cached_key(|s| (key(s), s.meta.id.n));
+    let mut later: Option<Date> = None;
+    let mut turns = Vec::with_capacity(of.len());
+    for seen in of.into_iter().rev() {
+        let Some(first) = seen.there.turns().first().copied() else { continue };
+        match later {
+            None => turns.push((seen.clone(), seen.there)),
+            Some(next) if first < next => {
+                let when = seen.there.and(&When::before(next));
+                turns.push((seen, when));
+            }
+            Some(_) => {}
+        }
+        later = Some(later.map_or(first, |next| next.min(first)));
+    }
+    turns.reverse();
+    turns
+}
+
+/// The days before something was done; all, if it never was.
+#[must_use]
+pub fn not_yet(done: Option<Date>) -> When {
+    done.map_or_else(When::always, When::before)
+}
+
+/// The days from which something is done; none, if it never was.
+#[must_use]
+pub fn done_from(done: Option<Date>) -> When {
+    done.map_or_else(When::never, When::from)
 }
 
 /// How many of several are there over time.

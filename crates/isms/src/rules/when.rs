@@ -79,13 +79,22 @@ impl When {
     /// The days on which both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(2)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, []) => Self::never(),
+            ([Date::MIN], _) => other.clone(),
+            (_, [Date::MIN]) => self.clone(),
+            _ => Count::of([self, other]).at_least(2),
+        }
     }
 
     /// The days on which at least one holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(1)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, [Date::MIN]) => other.clone(),
+            (_, []) | ([Date::MIN], _) => self.clone(),
+            _ => Count::of([self, other]).at_least(1),
+        }
     }
 
     /// The days on which this holds and the other does not.
@@ -104,6 +113,22 @@ impl When {
     #[must_use]
     pub fn all(of: impl IntoIterator<Item = When>) -> Self {
         When::any(of.into_iter().map(|w| w.not())).not()
+    }
+
+    /// The days on which it has held without a gap for so many days before: each run begins that much later.
+    #[must_use]
+    pub fn delayed(&self, days: i64) -> Self {
+        let mut turns = Vec::with_capacity(self.0.len());
+        for run in self.0.chunks(2) {
+            let Some(first) = run.first() else { continue };
+            let first = if *first == Date::MIN { *first } else { first.plus_days(days) };
+            match run.get(1) {
+                Some(end) if first >= *end => {}
+                Some(end) => turns.extend([first, *end]),
+                None => turns.push(first),
+            }
+        }
+        Self(turns)
     }
 
     /// Whether it holds on no day.
@@ -304,6 +329,15 @@ mod tests {
                 prop_assert_eq!(a.on(next.plus_days(-1)), a.on(d));
             }
         }
+    }
+
+    #[test]
+    fn delay_shortens_every_run_at_its_beginning() {
+        let w = When::between(day(0), day(4)).or(&When::between(day(10), day(11))).or(&When::from(day(20)));
+        assert_eq!(w.delayed(3), When::between(day(3), day(4)).or(&When::from(day(23))));
+        assert_eq!(w.delayed(0), w);
+        assert_eq!(When::always().delayed(30), When::always());
+        assert_eq!(When::until(day(2)).delayed(30), When::until(day(2)));
     }
 
     #[test]

@@ -7,11 +7,11 @@ use std::{
 };
 
 use isms::{
-    Command, Date, Isms, Refusal,
+    Command, Date, Isms, Kind, Refusal,
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Cx, Judgement, clauses},
+    rules::{Cx, History, Judgement, clauses},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -48,11 +48,42 @@ struct Case {
     add: BTreeMap<String, Vec<Value>>,
     #[serde(default)]
     parameters: Map<String, Value>,
+    /// What the ledger knows, by id of the record.
+    #[serde(default)]
+    history: Past,
     /// Exactly the conditions that are true.
     labels: BTreeSet<String>,
     /// Conditions that this case just misses.
     #[serde(default)]
     misses: BTreeSet<String>,
+}
+
+/// Former values, as [`History`] has them.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Past {
+    due_dates: BTreeMap<String, Vec<(Date, Option<Date>)>>,
+    targets: BTreeMap<String, Vec<(Date, String)>>,
+    plan_changes: BTreeMap<String, Vec<Date>>,
+}
+
+impl Past {
+    fn history(self, isms: &Isms, name: &str) -> History {
+        let id = |kind: Kind, local: &str| {
+            let found = isms.table(kind).all().find(|r| r.meta().local_id.as_deref() == Some(local));
+            found.unwrap_or_else(|| panic!("{name}: there is no {kind} {local}")).id()
+        };
+        let objective = |local: &str| id(Kind::Objective, local);
+        History {
+            due_dates: self.due_dates.into_iter().map(|(o, dates)| (objective(&o), dates)).collect(),
+            targets: self.targets.into_iter().map(|(o, targets)| (objective(&o), targets)).collect(),
+            plan_changes: self
+                .plan_changes
+                .into_iter()
+                .map(|(p, days)| (id(Kind::TreatmentPlan, &p), days))
+                .collect(),
+        }
+    }
 }
 
 fn june() -> Date {
@@ -125,7 +156,8 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
         for (n, case) in subject.cases.iter().enumerate() {
             let name = format!("{} case {} ({})", subject.row, n + 1, case.note);
             let isms = company(&subject, case, &name);
-            let rows = clauses::judge(&Cx::new(&isms), |_| Judgement::default());
+            let history = case.history.clone().history(&isms, &name);
+            let rows = clauses::judge(&Cx::with_history(&isms, &history), |_| Judgement::default());
             let row =
                 rows.iter().find(|r| r.id == subject.row).unwrap_or_else(|| panic!("{name}: no such row"));
             let labels: BTreeSet<String> =
