@@ -77,7 +77,11 @@ impl Method<'_> {
     /// The days on which something made by another version stands against this one: that version is superseded.
     #[must_use]
     pub fn outdates(&self, other: Option<Ref<RiskMethod>>) -> When {
-        if other.is_some_and(|m| self.superseded.contains(&m)) { self.in_force.clone() } else { When::never() }
+        if other.is_some_and(|m| self.superseded.contains(&m)) {
+            self.in_force.clone()
+        } else {
+            When::never()
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use isms::{
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Cx, History, Judgement, clauses},
+    rules::{Cx, History, Judged, Judgement, When, clauses, context},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -48,6 +48,9 @@ struct Case {
     add: BTreeMap<String, Vec<Value>>,
     #[serde(default)]
     parameters: Map<String, Value>,
+    /// For 4.4, which counts the other rows: how many of them are unmet, whatever the records say.
+    #[serde(default)]
+    unmet: Option<usize>,
     /// What the ledger knows, by id of the record.
     #[serde(default)]
     history: Past,
@@ -149,6 +152,15 @@ fn subjects() -> Vec<Subject> {
         .collect()
 }
 
+/// Row 4.4 while so many of the others are unmet.
+fn system(cx: &Cx<'_>, unmet: usize) -> Judged {
+    let others = frameworks::catalogue().scored().filter(|r| r.id != "4.4");
+    let days = [When::always(), When::never()];
+    let others: Vec<(&str, &When)> =
+        others.enumerate().map(|(i, r)| (r.id.as_str(), &days[usize::from(i >= unmet)])).collect();
+    Judged::new(context::system(cx, &others), Judgement::default())
+}
+
 #[test]
 fn conditions_fire_where_they_should_and_nowhere_else() {
     let mut wrong = Vec::new();
@@ -157,7 +169,11 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
             let name = format!("{} case {} ({})", subject.row, n + 1, case.note);
             let isms = company(&subject, case, &name);
             let history = case.history.clone().history(&isms, &name);
-            let rows = clauses::judge(&Cx::with_history(&isms, &history), |_| Judgement::default());
+            let cx = Cx::with_history(&isms, &history);
+            let rows = match case.unmet {
+                Some(unmet) => vec![system(&cx, unmet)],
+                None => clauses::judge(&cx, |_| Judgement::default()),
+            };
             let row =
                 rows.iter().find(|r| r.id == subject.row).unwrap_or_else(|| panic!("{name}: no such row"));
             let labels: BTreeSet<String> =

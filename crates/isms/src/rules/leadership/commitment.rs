@@ -155,7 +155,9 @@ fn undecided(cx: &Cx<'_>, purpose: Id, refused: Option<Date>) -> When {
     let mut decided: Vec<Date> = Vec::new();
     match purpose.kind {
         Kind::TreatmentPlan => {
-            let Some(plan) = cx.find(Some(Ref::<TreatmentPlan>::new(purpose.n))) else { return When::never() };
+            let Some(plan) = cx.find(Some(Ref::<TreatmentPlan>::new(purpose.n))) else {
+                return When::never();
+            };
             decided.extend(plan.meta.updated_at);
             if let Some(risk) = plan.risk_id {
                 let acceptances = cx.about::<RiskAcceptance>(risk.id()).filter(|a| a.risk_id == Some(risk));
@@ -181,8 +183,9 @@ fn message(cx: &Cx<'_>) -> Row {
     let people = cx.people();
     let soft = |l: &CommunicationLog| cx.soft(l.sent_at, cx.p.comms_months);
     let items = |of: &dyn Fn(&Soft) -> When| -> Vec<Item> {
-        let item =
-            |(l, when): &(Seen<'_, CommunicationLog>, When)| Item::new(l.meta.id, "sent_at", when.and(&of(&soft(l))));
+        let item = |(l, when): &(Seen<'_, CommunicationLog>, When)| {
+            Item::new(l.meta.id, "sent_at", when.and(&of(&soft(l))))
+        };
         messages.iter().map(item).collect()
     };
     let lapsed = items(&|s| s.lapsed.clone());
@@ -257,11 +260,8 @@ fn missed_objectives(cx: &Cx<'_>) -> Vec<Item> {
 
 fn backing(cx: &Cx<'_>) -> Row {
     let holders = cx.holders(RoleKind::IsmsConformity);
-    let mandatory: Vec<(Seen<'_, RoleAssignment>, When)> = cx
-        .live::<Role>()
-        .filter(|r| r.mandatory == Some(true))
-        .flat_map(|r| held(cx, &r))
-        .collect();
+    let mandatory: Vec<(Seen<'_, RoleAssignment>, When)> =
+        cx.live::<Role>().filter(|r| r.mandatory == Some(true)).flat_map(|r| held(cx, &r)).collect();
     let mut busy: HashMap<Ref<Person>, When> = HashMap::new();
     for (a, when) in &mandatory {
         if let Some(person) = a.person_id {
@@ -320,16 +320,23 @@ fn improvement(cx: &Cx<'_>) -> Row {
         When::any(those.map(|(i, day)| i.there.and(&within(*day, months))))
     };
     let in_review = When::any(
-        cx.all::<ReviewDecision>().filter(|d| d.kind == Some(ReviewDecisionKind::Improvement)).filter_map(|d| {
-            let held = cx.isms.find(d.review_id)?.held_at?;
-            Some(d.there.and(&within(held, 2 * months)))
-        }),
+        cx.all::<ReviewDecision>().filter(|d| d.kind == Some(ReviewDecisionKind::Improvement)).filter_map(
+            |d| {
+                let held = cx.isms.find(d.review_id)?.held_at?;
+                Some(d.there.and(&within(held, 2 * months)))
+            },
+        ),
     );
     let by_top = lately(&|i| cx.is_top(i.decided_by), 2 * months);
     let fresh = lately(&|_| true, months);
     let newest_of = newest(decided.iter().map(|(i, _)| i.clone()).collect(), |i| i.decided_at);
     Row::new("5.1g")
-        .when("U1", lately(&|_| true, 2 * months).not(), "no improvement was decided in twice the interval", vec![])
+        .when(
+            "U1",
+            lately(&|_| true, 2 * months).not(),
+            "no improvement was decided in twice the interval",
+            vec![],
+        )
         .when(
             "P1",
             by_top.or(&in_review).not(),
@@ -403,7 +410,11 @@ fn other_managers(cx: &Cx<'_>) -> Row {
             "no manager but those who run the ISMS owns a risk, control, asset or process",
             vec![],
         )
-        .any("P1", "in {n} units nobody owns a risk, control or asset, or holds a role", idle_units(cx, &people));
+        .any(
+            "P1",
+            "in {n} units nobody owns a risk, control or asset, or holds a role",
+            idle_units(cx, &people),
+        );
     attestation_expired(row, cx)
 }
 

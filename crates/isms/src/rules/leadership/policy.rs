@@ -122,7 +122,8 @@ impl<'a> Policy<'_, 'a> {
             .filter(|c| c.significant == Some(true) && c.state != ChangeState::Rejected)
             .filter_map(|c| Some((c.meta.id, "implemented_at", c.there.clone(), c.implemented_at?)));
         let scopes = self.cx.current_versions(DocumentKind::Scope);
-        let scopes = scopes.into_iter().filter_map(|(v, when)| Some((v.meta.id, "approved_at", when, v.approved_at?)));
+        let scopes =
+            scopes.into_iter().filter_map(|(v, when)| Some((v.meta.id, "approved_at", when, v.approved_at?)));
         let mut items = Vec::new();
         for (id, field, there, day) in changes.chain(scopes) {
             for (version, in_force) in &self.versions {
@@ -245,7 +246,10 @@ impl<'a> Policy<'_, 'a> {
             Some(_) => When::never(),
         });
         let given = |d: &Document| {
-            matches!(d.external_availability, Some(ExternalAvailability::OnRequest | ExternalAvailability::Public))
+            matches!(
+                d.external_availability,
+                Some(ExternalAvailability::OnRequest | ExternalAvailability::Public)
+            )
         };
         Row::new("5.2g")
             .when(

@@ -19,8 +19,7 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
 /// The assignments of a role, each with the days on which it is current.
 pub(super) fn held<'a>(cx: &Cx<'a>, role: &Seen<'_, Role>) -> Vec<(Seen<'a, RoleAssignment>, When)> {
     let id = role.meta.id;
-    let assignments =
-        cx.about::<RoleAssignment>(id).filter(|a| a.role_id.is_some_and(|r| r.id() == id));
+    let assignments = cx.about::<RoleAssignment>(id).filter(|a| a.role_id.is_some_and(|r| r.id() == id));
     assignments.map(|a| (a.clone(), cx.current(&a).and(&role.there))).collect()
 }
 
@@ -115,11 +114,12 @@ fn reporting(cx: &Cx<'_>) -> Row {
         .filter_map(|l| Some(l.there.and(&recent(l.sent_at?))));
     let reviews = cx.all::<ManagementReview>().filter_map(|r| Some(r.there.and(&recent(r.held_at?))));
     let told = When::any(reports.chain(reviews));
-    let row = needed(cx, "5.3b", kind, "nobody has taken on to tell top management how the ISMS is doing").when(
-        "P1",
-        told.not(),
-        "top management was not told how the ISMS is doing within the interval, nor held a review",
-        vec![],
-    );
+    let row = needed(cx, "5.3b", kind, "nobody has taken on to tell top management how the ISMS is doing")
+        .when(
+            "P1",
+            told.not(),
+            "top management was not told how the ISMS is doing within the interval, nor held a review",
+            vec![],
+        );
     aging(row, cx, kind)
 }

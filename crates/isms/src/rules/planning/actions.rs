@@ -32,8 +32,7 @@ fn reviews(cx: &Cx<'_>, items: &Items<'_>) -> Reviews {
 const NO_ITEM: &str = "no risk or opportunity of the ISMS itself is recorded";
 
 fn found(cx: &Cx<'_>, items: &Items<'_>) -> Row {
-    let of_kind =
-        |kind| When::any(items.iter().filter(|i| i.kind == Some(kind)).map(|i| i.there.clone()));
+    let of_kind = |kind| When::any(items.iter().filter(|i| i.kind == Some(kind)).map(|i| i.there.clone()));
     let purposes = PlanningPurpose::ALL.iter().map(|purpose| {
         let covered = items.iter().filter(|i| i.purpose == Some(*purpose)).map(|i| i.there.clone());
         (purpose.as_str(), When::any(covered).not())

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     Date, Id, Ref,
     records::{
-        Asset, Criticality, Incident, IncidentState, Risk, RiskAssessment, RiskAssessmentState, RiskEvaluation, RiskMethod,
-        RiskScore, ScopeItem, ScopeKind, Supplier,
+        Asset, Criticality, Incident, IncidentState, Risk, RiskAssessment, RiskAssessmentState,
+        RiskEvaluation, RiskMethod, RiskScore, ScopeItem, ScopeKind, Supplier,
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
@@ -31,11 +31,7 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
 }
 
 /// A condition about the method in force: true on its days, and never without one.
-pub(super) fn of_method(
-    cx: &Cx<'_>,
-    field: &'static str,
-    when: impl Fn(&Method<'_>) -> bool,
-) -> Vec<Item> {
+pub(super) fn of_method(cx: &Cx<'_>, field: &'static str, when: impl Fn(&Method<'_>) -> bool) -> Vec<Item> {
     let method = cx.method().filter(|m| when(m));
     method.map(|m| Item::new(m.record.meta.id, field, m.in_force.clone())).into_iter().collect()
 }
@@ -215,8 +211,7 @@ fn comparable(cx: &Cx<'_>) -> Row {
                 .iter()
                 .filter_map(|(score, when)| {
                     let outdated = cx.method()?.outdates(score.method_id);
-                    (!outdated.is_never())
-                        .then(|| Item::new(score.meta.id, "method_id", when.and(&outdated)))
+                    (!outdated.is_never()).then(|| Item::new(score.meta.id, "method_id", when.and(&outdated)))
                 })
                 .collect(),
         )
@@ -308,7 +303,8 @@ fn identified(cx: &Cx<'_>) -> Row {
         Some(day) => there.and(&When::before(*day)),
         None => there.clone(),
     };
-    let incomplete = |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
+    let incomplete =
+        |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
     let line = top_two(cx);
     let assets: Vec<_> = cx.live::<Asset>().filter(|a| a.in_scope == Some(true)).collect();
     let valuable =
@@ -360,14 +356,19 @@ fn top_two(cx: &Cx<'_>) -> u8 {
 
 /// In-scope assets, critical and high suppliers and severe incidents older than `trigger_days` that no risk speaks of.
 fn new_without_risk(cx: &Cx<'_>, assets: &[Seen<'_, Asset>]) -> Vec<Item> {
-    let aged = |day: Option<Date>| day.map_or_else(When::never, |d| When::after(d.plus_days(cx.p.trigger_days)));
+    let aged =
+        |day: Option<Date>| day.map_or_else(When::never, |d| When::after(d.plus_days(cx.p.trigger_days)));
     let linked = |id: Id| {
         let first = cx.about::<Risk>(id).filter_map(|r| r.there.turns().first().copied()).min();
         first.map_or_else(When::never, When::from)
     };
     let assets = assets.iter().map(|a| {
         let when = a.there.and(&aged(a.added_at));
-        Item::new(a.meta.id, "added_at", if when.is_never() { when } else { when.and_not(&linked(a.meta.id)) })
+        Item::new(
+            a.meta.id,
+            "added_at",
+            if when.is_never() { when } else { when.and_not(&linked(a.meta.id)) },
+        )
     });
     let suppliers = cx
         .live::<Supplier>()
@@ -421,14 +422,12 @@ fn owned(cx: &Cx<'_>) -> Row {
 }
 
 fn analysed(cx: &Cx<'_>) -> Row {
-    let complete =
-        |s: &RiskScore| s.likelihood.is_some() && s.impact.is_some() && !s.level.is_empty();
+    let complete = |s: &RiskScore| s.likelihood.is_some() && s.impact.is_some() && !s.level.is_empty();
     let scored = When::any(current_scores(cx).map(|(_, _, when)| when));
     let unscored = cx.risks().iter().filter_map(|f| {
         let whole = When::any(f.current.iter().filter(|(s, _)| complete(s)).map(|(_, when)| when.clone()));
-        let aged = f.risk.meta.created_at.map_or_else(When::always, |d| {
-            When::after(d.plus_days(cx.p.trigger_days))
-        });
+        let aged =
+            f.risk.meta.created_at.map_or_else(When::always, |d| When::after(d.plus_days(cx.p.trigger_days)));
         let when = f.risk.there.and(&aged).and_not(&whole);
         (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", when))
     });

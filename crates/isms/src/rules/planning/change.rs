@@ -84,7 +84,9 @@ fn has_procedure(cx: &Cx<'_>) -> When {
 fn implemented(change: &Change) -> Option<When> {
     match (change.implemented_at, change.state) {
         (Some(day), _) => Some(When::from(day)),
-        (None, ChangeState::Implemented | ChangeState::Reviewed | ChangeState::Closed) => Some(When::always()),
+        (None, ChangeState::Implemented | ChangeState::Reviewed | ChangeState::Closed) => {
+            Some(When::always())
+        }
         _ => None,
     }
 }
@@ -134,19 +136,16 @@ fn is_weekend(day: Date) -> bool {
 /// Versions of scope, risk method and Statement of Applicability younger than `audit_months` that name no change. A
 /// first version needs none.
 fn unplanned_versions(cx: &Cx<'_>) -> Vec<Item> {
-    let scope = cx
-        .live::<Document>()
-        .filter(|d| d.kind == Some(DocumentKind::Scope))
-        .flat_map(|d| {
-            use DocumentVersionState::{Published, Retired, Superseded};
-            let versions = cx
-                .about::<DocumentVersion>(d.meta.id)
-                .filter(|v| v.document_id.is_some_and(|x| x.id() == d.meta.id))
-                .filter(|v| matches!(v.state, Published | Superseded | Retired));
-            later_ones(cx, versions.collect(), |v| {
-                (v.published_at.or(v.effective_from), v.change_id, v.state == Published)
-            })
-        });
+    let scope = cx.live::<Document>().filter(|d| d.kind == Some(DocumentKind::Scope)).flat_map(|d| {
+        use DocumentVersionState::{Published, Retired, Superseded};
+        let versions = cx
+            .about::<DocumentVersion>(d.meta.id)
+            .filter(|v| v.document_id.is_some_and(|x| x.id() == d.meta.id))
+            .filter(|v| matches!(v.state, Published | Superseded | Retired));
+        later_ones(cx, versions.collect(), |v| {
+            (v.published_at.or(v.effective_from), v.change_id, v.state == Published)
+        })
+    });
     let methods = cx.all::<RiskMethod>().filter(|m| m.state != RiskMethodState::Draft);
     let methods = later_ones(cx, methods.collect(), |m| {
         (m.published_at.or(m.approved_at), m.change_id, m.state == RiskMethodState::Approved)

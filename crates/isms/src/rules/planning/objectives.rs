@@ -7,7 +7,10 @@ use crate::{
         Document, InputCode, Measurement, Metric, MetricAnalysis, Objective, ObjectiveState, ReviewDecision,
         ReviewInput,
     },
-    rules::{Cx, Item, Row, Seen, When, cx::{counted, done_from, not_yet}},
+    rules::{
+        Cx, Item, Row, Seen, When,
+        cx::{counted, done_from, not_yet},
+    },
     words::phrase_in,
 };
 
@@ -102,9 +105,8 @@ impl Objectives<'_, '_> {
 
     fn measurable(&self) -> Row {
         let reason = |o: &One<'_>| !o.not_measurable_reason.is_empty();
-        let retired = |o: &One<'_>| {
-            o.metric_ids.iter().any(|m| self.cx.isms.get(*m).is_none_or(|m| !m.live()))
-        };
+        let retired =
+            |o: &One<'_>| o.metric_ids.iter().any(|m| self.cx.isms.get(*m).is_none_or(|m| !m.live()));
         self.row("6.2b")
             .when(
                 "U1",
@@ -124,14 +126,17 @@ impl Objectives<'_, '_> {
                 "{n} objectives cannot be measured and do not say why",
                 self.lacking("not_measurable_reason", |o| o.measurable == Some(false) && !reason(o)),
             )
-            .any("S1", "{n} objectives are measured by a metric that is retired", self.lacking("metric_ids", retired))
+            .any(
+                "S1",
+                "{n} objectives are measured by a metric that is retired",
+                self.lacking("metric_ids", retired),
+            )
     }
 
     fn traced(&self) -> Row {
         let cx = self.cx;
-        let traced = |o: &One<'_>| {
-            !(o.considered_requirement_ids.is_empty() && o.considered_risk_ids.is_empty())
-        };
+        let traced =
+            |o: &One<'_>| !(o.considered_requirement_ids.is_empty() && o.considered_risk_ids.is_empty());
         let is_top = |level: &str| match cx.method() {
             Some(method) => method.is_top_level(level),
             None => matches!(level, "critical" | "high"),
@@ -196,9 +201,10 @@ impl Objectives<'_, '_> {
                     }))
                 };
                 let grace = self.cx.p.metric_grace_days;
-                let first = metric.meta.created_at.map_or_else(When::never, |made| {
-                    When::until(made.plus_months(months).plus_days(grace))
-                });
+                let first = metric
+                    .meta
+                    .created_at
+                    .map_or_else(When::never, |made| When::until(made.plus_months(months).plus_days(grace)));
                 let late = both.and_not(&until(1, grace).or(&first));
                 missed.push(Item::new(metric.meta.id, "frequency_months", late));
                 old.push(Item::new(metric.meta.id, "frequency_months", both.and(&any).and_not(&until(2, 0))));
@@ -217,10 +223,7 @@ impl Objectives<'_, '_> {
             .any(
                 "P1",
                 "{n} objectives have not been made known",
-                self.active
-                    .iter()
-                    .map(|o| item(o, "communicated_at", &not_yet(o.communicated_at)))
-                    .collect(),
+                self.active.iter().map(|o| item(o, "communicated_at", &not_yet(o.communicated_at))).collect(),
             )
             .any(
                 "S1",
@@ -229,7 +232,8 @@ impl Objectives<'_, '_> {
                     .iter()
                     .filter_map(|o| {
                         let told = o.communicated_at?;
-                        let first = self.cx.history?.revisions(o.meta.id).into_iter().find(|day| *day > told)?;
+                        let first =
+                            self.cx.history?.revisions(o.meta.id).into_iter().find(|day| *day > told)?;
                         Some(item(o, "communicated_at", &When::from(first)))
                     })
                     .collect(),
@@ -301,18 +305,17 @@ impl Objectives<'_, '_> {
             .any(
                 "P1",
                 "for {n} objectives nobody is responsible, or somebody who has left",
-                self.lacking("responsible_id", |o| o.responsible_id.is_none()).into_iter().chain(left).collect(),
+                self.lacking("responsible_id", |o| o.responsible_id.is_none())
+                    .into_iter()
+                    .chain(left)
+                    .collect(),
             )
     }
 
     fn dated(&self) -> Row {
-        self.each(
-            "6.2k",
-            "due_at",
-            "no objective has a date",
-            "{n} objectives have no date",
-            |o| o.due_at.is_some(),
-        )
+        self.each("6.2k", "due_at", "no objective has a date", "{n} objectives have no date", |o| {
+            o.due_at.is_some()
+        })
         .any(
             "S1",
             "the date of {n} objectives was moved more than twice without a decision",

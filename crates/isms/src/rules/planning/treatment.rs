@@ -21,15 +21,7 @@ use crate::{
 
 /// The rows of 6.1.3.
 pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
-    vec![
-        process(cx),
-        options(cx),
-        controls(cx),
-        compared(cx),
-        statement(cx),
-        plan(cx),
-        agreed(cx),
-    ]
+    vec![process(cx), options(cx), controls(cx), compared(cx), statement(cx), plan(cx), agreed(cx)]
 }
 
 fn process(cx: &Cx<'_>) -> Row {
@@ -69,9 +61,8 @@ fn planned(facts: &RiskFacts<'_>, counts: impl Fn(&TreatmentPlan) -> bool) -> Wh
 }
 
 fn options(cx: &Cx<'_>) -> Row {
-    let unplanned: Vec<Item> = above(cx)
-        .map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true))))
-        .collect();
+    let unplanned: Vec<Item> =
+        above(cx).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true)))).collect();
     let bare = plans(cx)
         .filter(|(_, p, _)| p.option.is_none() || p.rationale.is_empty())
         .map(|(_, p, when)| Item::new(p.meta.id, "rationale", when));
@@ -123,20 +114,25 @@ fn changed(plan: &Stored<TreatmentPlan>) -> Option<Date> {
 }
 
 fn controls(cx: &Cx<'_>) -> Row {
-    let needs = |p: &TreatmentPlan| {
-        matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share))
-    };
+    let needs =
+        |p: &TreatmentPlan| matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share));
     let without = || -> Vec<Item> {
         plans(cx)
             .filter(|(_, p, _)| needs(p) && p.control_ids.is_empty())
             .map(|(_, p, when)| Item::new(p.meta.id, "control_ids", when))
             .collect()
     };
-    let named = || plans(cx).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
+    let named =
+        || plans(cx).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
     let whole: Vec<When> = plans(cx).filter(|(_, p, _)| needs(p)).map(|(_, _, when)| when).collect();
     Row::new("6.1.3b")
         .needs(some_evaluation(cx), NO_EVALUATION)
-        .every("U1", "none of the {m} plans that change or share a risk names a control", without(), Count::of(&whole))
+        .every(
+            "U1",
+            "none of the {m} plans that change or share a risk names a control",
+            without(),
+            Count::of(&whole),
+        )
         .any("P1", "{n} plans that change or share a risk name no control", without())
         .any(
             "P2",
@@ -203,13 +199,10 @@ fn compared(cx: &Cx<'_>) -> Row {
         let item = move |c: &Ref<Control>| (c.id(), when.clone());
         p.control_ids.iter().map(item).collect::<Vec<_>>()
     });
-    let required = cx
-        .live::<PartyRequirement>()
-        .filter(|r| r.addressed() == Addressed::Yes)
-        .flat_map(|r| {
-            let controls = r.linked_object_ids.iter().filter(|id| id.kind == crate::Kind::Control);
-            controls.map(|id| (*id, r.there.clone())).collect::<Vec<_>>()
-        });
+    let required = cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes).flat_map(|r| {
+        let controls = r.linked_object_ids.iter().filter(|id| id.kind == crate::Kind::Control);
+        controls.map(|id| (*id, r.there.clone())).collect::<Vec<_>>()
+    });
     let left_out = |(control, when): (Id, When)| {
         let when = when.and(&excluded(control));
         (!when.is_never()).then(|| Item::new(control, "applicable", when))
@@ -300,11 +293,7 @@ fn statement(cx: &Cx<'_>) -> Row {
             missing,
         )
         .any("S1", "the review of the Statement of Applicability is due", review(&|s| s.past()))
-        .any(
-            "S2",
-            "{n} controls stand otherwise than published, or were decided on since",
-            drifted,
-        )
+        .any("S2", "{n} controls stand otherwise than published, or were decided on since", drifted)
 }
 
 /// What the Statement of Applicability in force lacks, control by control.
@@ -346,13 +335,16 @@ impl StatementItems {
                 self.statusless.push(item("implementation_status_at_version"));
                 continue;
             };
-            let now = control.and_then(|c| c.implementation_status).unwrap_or(ImplementationStatus::NotStarted);
+            let now =
+                control.and_then(|c| c.implementation_status).unwrap_or(ImplementationStatus::NotStarted);
             if now != stated {
                 self.drifted.push(item("implementation_status"));
             }
         }
         for decision in cx.all::<ApplicabilityDecision>() {
-            let (Some(control), Some(approved)) = (decision.control_id, decision.approved_at) else { continue };
+            let (Some(control), Some(approved)) = (decision.control_id, decision.approved_at) else {
+                continue;
+            };
             if version.published_at.is_some_and(|published| approved > published) {
                 let when = in_force.and(&decision.there).and(&When::from(approved));
                 self.drifted.push(Item::new(control.id(), "approved_at", when));
