@@ -186,7 +186,7 @@ fn climate(cx: &Cx<'_>) -> Row {
 
 /// Each climate determination with the days on which it is the newest.
 fn newest_decisions<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, ClimateDetermination>, When)> {
-    newest(cx.all::<ClimateDetermination>().collect(), |d| d.decided_at)
+    newest(cx.all::<ClimateDetermination>(), |d| d.decided_at)
 }
 
 fn parties(cx: &Cx<'_>) -> Row {

@@ -4,6 +4,7 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap},
+    sync::LazyLock,
 };
 
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
         Person, Role, RoleAssignment, RoleKind,
     },
     rules::{
-        History, Item,
+        Item,
+        history::History,
         risks::{Method, RiskFacts},
         when::{Count, When},
     },
@@ -44,10 +46,10 @@ pub struct Cx<'a> {
     pub isms: &'a Isms,
     /// The parameters in force.
     pub p: Parameters,
-    /// What the ledger knows and a snapshot does not; without it conditions that ask for it are not true.
-    pub history: Option<&'a History>,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
+    /// On which days single fields changed.
+    pub history: &'a History,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
     /// What is known of each live risk, gathered once.
@@ -57,24 +59,25 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    /// The rules' view of a snapshot.
+    /// The rules' view of a snapshot of which no history is known.
     #[must_use]
     pub fn new(isms: &'a Isms) -> Self {
+        static UNKNOWN: LazyLock<History> = LazyLock::new(History::default);
+        Self::with(isms, &UNKNOWN)
+    }
+
+    /// The rules' view of a snapshot and what the ledger says of single fields.
+    #[must_use]
+    pub fn with(isms: &'a Isms, history: &'a History) -> Self {
         Self {
             isms,
             p: Parameters::of(isms),
-            history: None,
             given: OnceCell::new(),
+            history,
             decisions: OnceCell::new(),
             risks: OnceCell::new(),
             method: OnceCell::new(),
         }
-    }
-
-    /// The rules' view of a snapshot, with what the ledger knows of the way to it.
-    #[must_use]
-    pub fn with_history(isms: &'a Isms, history: &'a History) -> Self {
-        Self { history: Some(history), ..Self::new(isms) }
     }
 
     /// All records of a kind that are not archived.
@@ -289,29 +292,25 @@ pub fn seen<T: Filed>(record: &Stored<T>) -> Seen<'_, T> {
     Seen { record, there: When::from(from) }
 }
 
-/// Each of several with the days on which it is the newest by `key`, oldest first. Those that never are, are left out.
+/// Each of several records with the days on which it is the newest by a date; one without counts as the oldest.
 #[must_use]
-pub fn newest<'a, T: Filed, K: Ord>(
-    mut of: Vec<Seen<'a, T>>,
-    key: impl Fn(&Seen<'a, T>) -> K,
+pub fn newest<'a, T: Filed>(
+    of: impl IntoIterator<Item = Seen<'a, T>>,
+    date: impl Fn(&Seen<'a, T>) -> Option<Date>,
 ) -> Vec<(Seen<'a, T>, When)> {
-    of.sort_by_cached_key(|s| (key(s), s.meta.id.n));
+    let mut all: Vec<Seen<'a, T>> = of.into_iter().collect();
+    all.sort_by_cached_key(|s| (date(s), s.meta.id.n));
+    // A record is there from some day on, so the later ones together are there from the first of their days on.
     let mut later: Option<Date> = None;
-    let mut turns = Vec::with_capacity(of.len());
-    for seen in of.into_iter().rev() {
-        let Some(first) = seen.there.turns().first().copied() else { continue };
-        match later {
-            None => turns.push((seen.clone(), seen.there)),
-            Some(next) if first < next => {
-                let when = seen.there.and(&When::before(next));
-                turns.push((seen, when));
-            }
-            Some(_) => {}
-        }
-        later = Some(later.map_or(first, |next| next.min(first)));
+    let mut each = Vec::with_capacity(all.len());
+    for record in all.into_iter().rev() {
+        let first = record.there.turns().first().copied();
+        let when = later.map_or_else(|| record.there.clone(), |day| record.there.and(&When::before(day)));
+        later = [later, first].into_iter().flatten().min();
+        each.push((record, when));
     }
-    turns.reverse();
-    turns
+    each.reverse();
+    each
 }
 
 /// The days before something was done; all, if it never was.

@@ -1,95 +1,85 @@
-//! What the ledger knows and a snapshot does not: what single fields said before, and on which day that was recorded.
+//! What a snapshot alone cannot say: on which days single fields of single records changed. A few conditions ask for it
+//! (ruling 9.4: 6.1.3f S2, 6.2e S1, 6.2k S1); whoever holds the ledger fills it in. Without it they are not true.
 
 use std::collections::HashMap;
 
-use crate::{Id, time::Date};
+use serde_json::{Map, Value};
 
-/// Former values of the few fields whose past the rules ask for.
-#[derive(Clone, Debug, Default, PartialEq)]
+use crate::{Id, Kind, time::Date};
+
+/// The fields whose changes conditions ask for.
+const WATCHED: &[(Kind, &[&str])] = &[
+    (Kind::TreatmentPlan, &["option", "control_ids", "due_at"]),
+    (Kind::Objective, &["target_value", "due_at"]),
+];
+
+/// One change of one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    /// The day it was recorded.
+    pub day: Date,
+    /// What the field held before.
+    pub before: Value,
+    /// What it held afterwards; null if nothing.
+    pub after: Value,
+}
+
+/// Changes of watched fields, oldest first.
+#[derive(Clone, Debug, Default)]
 pub struct History {
-    /// What `due_at` of an objective said, oldest first: the day it was recorded, and the date from then on.
-    pub due_dates: HashMap<Id, Vec<(Date, Option<Date>)>>,
-    /// What the target of an objective said, oldest first: the day it was recorded, and value and unit from then on.
-    pub targets: HashMap<Id, Vec<(Date, String)>>,
-    /// The days on which option, controls or due date of a treatment plan were made other than they had been.
-    pub plan_changes: HashMap<Id, Vec<Date>>,
+    changes: HashMap<(Id, &'static str), Vec<FieldChange>>,
 }
 
 impl History {
-    /// The days on which the due date of an objective was moved from one date to another, or taken away.
+    /// Kinds whose revisions are worth handing to [`History::note`].
+    pub fn kinds() -> impl Iterator<Item = Kind> {
+        WATCHED.iter().map(|(kind, _)| *kind)
+    }
+
+    /// Takes in one revision of a record: its body before and afterwards, and the day of the ledger entry. Revisions are
+    /// handed over oldest first. A first value is no change.
+    pub fn note(&mut self, id: Id, day: Date, before: &Map<String, Value>, after: &Map<String, Value>) {
+        let Some((_, fields)) = WATCHED.iter().find(|(kind, _)| *kind == id.kind) else { return };
+        for field in *fields {
+            let Some(old) = before.get(*field) else { continue };
+            let new = after.get(*field).unwrap_or(&Value::Null);
+            if old != new {
+                let change = FieldChange { day, before: old.clone(), after: new.clone() };
+                self.changes.entry((id, field)).or_default().push(change);
+            }
+        }
+    }
+
+    /// The changes of a field of a record, oldest first.
     #[must_use]
-    pub fn moves(&self, objective: Id) -> Vec<Date> {
-        let mut moves = changes(self.due_dates.get(&objective), |from| from.is_some());
-        moves.sort_unstable();
-        moves
+    pub fn of(&self, id: Id, field: &'static str) -> &[FieldChange] {
+        self.changes.get(&(id, field)).map_or(&[], Vec::as_slice)
     }
-
-    /// The days on which the target or the due date of an objective was made other than it had been.
-    #[must_use]
-    pub fn revisions(&self, objective: Id) -> Vec<Date> {
-        let mut days = changes(self.due_dates.get(&objective), |_| true);
-        days.extend(changes(self.targets.get(&objective), |_| true));
-        days.sort_unstable();
-        days
-    }
-
-    /// The days after `day` on which option, controls or due date of a treatment plan were changed.
-    pub fn plan_changed_after(&self, plan: Id, day: Date) -> impl Iterator<Item = Date> + '_ {
-        self.plan_changes.get(&plan).into_iter().flatten().copied().filter(move |changed| *changed > day)
-    }
-}
-
-/// The days on which a value became another, where `counts` says so of the value before.
-fn changes<T: PartialEq>(values: Option<&Vec<(Date, T)>>, counts: impl Fn(&T) -> bool) -> Vec<Date> {
-    let values = values.map(Vec::as_slice).unwrap_or_default();
-    values
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [(_, before), (day, after)] if before != after && counts(before) => Some(*day),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::Kind;
-
-    fn d(s: &str) -> Date {
-        s.parse().unwrap()
-    }
 
     #[test]
-    fn only_what_became_another_is_a_change() {
-        let id = Id { kind: Kind::Objective, n: 1 };
+    fn only_changes_of_watched_fields_are_kept() {
+        let object = |v: Value| v.as_object().cloned().unwrap();
+        let (plan, task) = (Id { kind: Kind::TreatmentPlan, n: 1 }, Id { kind: Kind::Task, n: 1 });
+        let day = |n: i8| Date::new(2026, 1, n).unwrap();
         let mut history = History::default();
-        history.due_dates.insert(
-            id,
-            vec![
-                (d("2026-01-01"), None),
-                (d("2026-01-05"), Some(d("2026-06-30"))),
-                (d("2026-02-01"), Some(d("2026-06-30"))),
-                (d("2026-03-01"), Some(d("2026-09-30"))),
-                (d("2026-04-01"), None),
-            ],
-        );
-        history
-            .targets
-            .insert(id, vec![(d("2026-01-01"), "90 %".to_owned()), (d("2026-02-10"), "95 %".to_owned())]);
-        assert_eq!(history.moves(id), [d("2026-03-01"), d("2026-04-01")]);
-        let revisions = ["2026-01-05", "2026-02-10", "2026-03-01", "2026-04-01"].map(d);
-        assert_eq!(history.revisions(id), revisions);
-        let other = Id { kind: Kind::Objective, n: 2 };
-        assert!(history.moves(other).is_empty() && history.revisions(other).is_empty());
-    }
-
-    #[test]
-    fn plans_changed_after_a_day() {
-        let id = Id { kind: Kind::TreatmentPlan, n: 1 };
-        let mut history = History::default();
-        history.plan_changes.insert(id, vec![d("2026-02-01"), d("2026-03-01")]);
-        assert_eq!(history.plan_changed_after(id, d("2026-02-01")).collect::<Vec<_>>(), [d("2026-03-01")]);
-        assert_eq!(history.plan_changed_after(id, d("2026-03-01")).count(), 0);
+        let first = object(json!({ "due_at": "2026-03-01", "rationale": "a" }));
+        let second = object(json!({ "due_at": "2026-04-01", "rationale": "b", "option": "modify" }));
+        let third = object(json!({ "option": "modify" }));
+        history.note(plan, day(1), &Map::new(), &first);
+        history.note(plan, day(2), &first, &second);
+        history.note(plan, day(3), &second, &third);
+        history.note(task, day(3), &second, &third);
+        let days: Vec<Date> = history.of(plan, "due_at").iter().map(|c| c.day).collect();
+        assert_eq!(days, [day(2), day(3)]);
+        assert_eq!(history.of(plan, "due_at")[1].after, Value::Null);
+        assert!(history.of(plan, "option").is_empty() && history.of(task, "due_at").is_empty());
+        assert!(History::kinds().any(|k| k == Kind::Objective));
     }
 }

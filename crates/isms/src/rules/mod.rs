@@ -23,7 +23,7 @@ pub mod when;
 pub use attest::Given;
 pub use clauses::Known;
 pub use cx::{Cx, Seen, Soft};
-pub use history::History;
+pub use history::{FieldChange, History};
 pub use judge::{Judged, Judgement, Status, Verdict};
 pub use row::{Condition, Item, Row};
 pub use when::{Count, When};

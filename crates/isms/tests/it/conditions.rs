@@ -7,7 +7,7 @@ use std::{
 };
 
 use isms::{
-    Command, Date, Isms, Kind, Refusal,
+    AnyRecord, Command, Date, Isms, Refusal,
     access::Actor,
     commands::Now,
     load::LoadDocument,
@@ -51,9 +51,9 @@ struct Case {
     /// For 4.4, which counts the other rows: how many of them are unmet, whatever the records say.
     #[serde(default)]
     unmet: Option<usize>,
-    /// What the ledger knows, by id of the record.
+    /// Changes that the ledger recorded, oldest first.
     #[serde(default)]
-    history: Past,
+    history: Vec<Past>,
     /// Exactly the conditions that are true.
     labels: BTreeSet<String>,
     /// Conditions that this case just misses.
@@ -61,32 +61,31 @@ struct Case {
     misses: BTreeSet<String>,
 }
 
-/// Former values, as [`History`] has them.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// One change of a field that the ledger recorded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Past {
-    due_dates: BTreeMap<String, Vec<(Date, Option<Date>)>>,
-    targets: BTreeMap<String, Vec<(Date, String)>>,
-    plan_changes: BTreeMap<String, Vec<Date>>,
+    /// The record.
+    of: String,
+    on: Date,
+    field: String,
+    #[serde(default)]
+    before: Value,
+    #[serde(default)]
+    after: Value,
 }
 
-impl Past {
-    fn history(self, isms: &Isms, name: &str) -> History {
-        let id = |kind: Kind, local: &str| {
-            let found = isms.table(kind).all().find(|r| r.meta().local_id.as_deref() == Some(local));
-            found.unwrap_or_else(|| panic!("{name}: there is no {kind} {local}")).id()
-        };
-        let objective = |local: &str| id(Kind::Objective, local);
-        History {
-            due_dates: self.due_dates.into_iter().map(|(o, dates)| (objective(&o), dates)).collect(),
-            targets: self.targets.into_iter().map(|(o, targets)| (objective(&o), targets)).collect(),
-            plan_changes: self
-                .plan_changes
-                .into_iter()
-                .map(|(p, days)| (id(Kind::TreatmentPlan, &p), days))
-                .collect(),
-        }
+/// What the ledger knows in a case.
+fn history(case: &Case, isms: &Isms, name: &str) -> History {
+    let mut history = History::default();
+    for past in &case.history {
+        let local = |r: &&dyn AnyRecord| r.meta().local_id.as_deref() == Some(past.of.as_str());
+        let found = History::kinds().find_map(|kind| isms.table(kind).all().find(local));
+        let id = found.unwrap_or_else(|| panic!("{name}: there is no {} with a history", past.of)).id();
+        let body = |value: &Value| Map::from_iter([(past.field.clone(), value.clone())]);
+        history.note(id, past.on, &body(&past.before), &body(&past.after));
     }
+    history
 }
 
 fn june() -> Date {
@@ -168,8 +167,8 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
         for (n, case) in subject.cases.iter().enumerate() {
             let name = format!("{} case {} ({})", subject.row, n + 1, case.note);
             let isms = company(&subject, case, &name);
-            let history = case.history.clone().history(&isms, &name);
-            let cx = Cx::with_history(&isms, &history);
+            let history = history(case, &isms, &name);
+            let cx = Cx::with(&isms, &history);
             let rows = match case.unmet {
                 Some(unmet) => vec![system(&cx, unmet)],
                 None => clauses::judge(&cx, |_| Judgement::default()),

@@ -179,7 +179,7 @@ fn message(cx: &Cx<'_>) -> Row {
     let messages = cx
         .all::<CommunicationLog>()
         .filter(|l| l.topic == Some(CommunicationTopic::IsmsImportance) && cx.is_top(l.sender_id));
-    let messages = newest(messages.collect(), |l| l.sent_at);
+    let messages = newest(messages, |l| l.sent_at);
     let people = cx.people();
     let soft = |l: &CommunicationLog| cx.soft(l.sent_at, cx.p.comms_months);
     let items = |of: &dyn Fn(&Soft) -> When| -> Vec<Item> {
@@ -329,7 +329,7 @@ fn improvement(cx: &Cx<'_>) -> Row {
     );
     let by_top = lately(&|i| cx.is_top(i.decided_by), 2 * months);
     let fresh = lately(&|_| true, months);
-    let newest_of = newest(decided.iter().map(|(i, _)| i.clone()).collect(), |i| i.decided_at);
+    let newest_of = newest(decided.iter().map(|(i, _)| i.clone()), |i| i.decided_at);
     Row::new("5.1g")
         .when(
             "U1",

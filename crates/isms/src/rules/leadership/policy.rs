@@ -186,7 +186,7 @@ impl<'a> Policy<'_, 'a> {
             let campaigns = cx
                 .about::<AckCampaign>(version.meta.id)
                 .filter(|c| c.document_version_id.is_some_and(|v| v.id() == version.meta.id));
-            for (campaign, newest) in newest(campaigns.collect(), |c| c.started_at) {
+            for (campaign, newest) in newest(campaigns, |c| c.started_at) {
                 let days = in_force.and(&newest);
                 covered = covered.or(&days);
                 let coverage = Coverage::of(cx, &campaign);

@@ -147,7 +147,7 @@ fn last_assessments<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, RiskAssessment>, When)> {
         .all::<RiskAssessment>()
         .filter(|a| a.state == RiskAssessmentState::Completed)
         .map(|a| Seen { there: a.there.and(&a.completed_at.map_or_else(When::always, When::from)), ..a });
-    newest(completed.collect(), |a| a.completed_at)
+    newest(completed, |a| a.completed_at)
 }
 
 /// The current score of each live risk, with the days on which it is the current one.

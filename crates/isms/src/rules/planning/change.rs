@@ -170,7 +170,7 @@ fn later_ones<T: Filed>(
         let since = of(&v).0.map_or_else(When::always, When::from);
         Seen { there: v.there.and(&since), ..v }
     });
-    let ordered = newest(dated.collect(), |v| of(v).0);
+    let ordered = newest(dated, |v| of(v).0);
     let later = ordered.into_iter().skip(1).filter_map(|(version, newest)| {
         let (published, change, in_force) = of(&version);
         let day = published.filter(|_| in_force && cx.isms.find(change).is_none())?;

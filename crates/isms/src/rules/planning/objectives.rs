@@ -232,8 +232,7 @@ impl Objectives<'_, '_> {
                     .iter()
                     .filter_map(|o| {
                         let told = o.communicated_at?;
-                        let first =
-                            self.cx.history?.revisions(o.meta.id).into_iter().find(|day| *day > told)?;
+                        let first = changes(self.cx, o).into_iter().find(|day| *day > told)?;
                         Some(item(o, "communicated_at", &When::from(first)))
                     })
                     .collect(),
@@ -381,10 +380,18 @@ pub(in crate::rules) fn names(words: &str, objective: &Stored<Objective>) -> boo
         || phrase_in(&objective.title, words)
 }
 
+/// The days on which the target or the date of an objective was made other than it had been.
+fn changes(cx: &Cx<'_>, objective: &Stored<Objective>) -> Vec<Date> {
+    let of = |field| cx.history.of(objective.meta.id, field).iter().map(|c| c.day);
+    let mut days: Vec<Date> = of("target_value").chain(of("due_at")).collect();
+    days.sort_unstable();
+    days
+}
+
 /// The day on which the date of an objective was moved for the third time without a decision of a management review that
 /// names it and came since the move before.
 fn third_move(cx: &Cx<'_>, objective: &Stored<Objective>) -> Option<Date> {
-    let moves = cx.history?.moves(objective.meta.id);
+    let moves: Vec<Date> = cx.history.of(objective.meta.id, "due_at").iter().map(|c| c.day).collect();
     if moves.len() < 3 {
         return None;
     }

@@ -162,7 +162,7 @@ fn published<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, SoaVersion>, When)> {
         .all::<SoaVersion>()
         .filter(|v| v.state == SoaVersionState::Published)
         .map(|v| Seen { there: v.there.and(&v.published_at.map_or_else(When::always, When::from)), ..v });
-    newest(versions.collect(), |v| v.published_at)
+    newest(versions, |v| v.published_at)
 }
 
 /// The entries of a version, by control.
@@ -517,11 +517,18 @@ fn agreed(cx: &Cx<'_>) -> Row {
             "option, controls or date of {n} plans changed after they were approved",
             plans(cx)
                 .filter_map(|(_, p, when)| {
-                    let first = cx.history?.plan_changed_after(p.meta.id, p.approved_at?).min()?;
+                    let first = changed_after(cx, p.meta.id, p.approved_at?)?;
                     Some(Item::new(p.meta.id, "approved_at", when.and(&When::from(first))))
                 })
                 .collect(),
         )
+}
+
+/// The first day after `day` on which option, controls or due date of a plan were made other than they had been.
+fn changed_after(cx: &Cx<'_>, plan: Id, day: Date) -> Option<Date> {
+    let changes =
+        ["option", "control_ids", "due_at"].into_iter().flat_map(|field| cx.history.of(plan, field));
+    changes.map(|c| c.day).filter(|changed| *changed > day).min()
 }
 
 /// The days on which a person is the deputy in a role of another.
