@@ -5,14 +5,25 @@
 //! so "since" and "next change" are read off, and a forecast costs nothing more than a verdict. No rule reads a clock.
 
 pub mod attest;
+pub mod clauses;
 pub mod context;
 pub mod cx;
+pub mod history;
+pub mod improvement;
 pub mod judge;
+pub mod leadership;
+pub mod operation;
+pub mod performance;
+pub mod planning;
+pub mod risks;
 pub mod row;
+pub mod support;
 pub mod when;
 
 pub use attest::Given;
+pub use clauses::Known;
 pub use cx::{Cx, Seen, Soft};
+pub use history::{FieldChange, History};
 pub use judge::{Judged, Judgement, Status, Verdict};
 pub use row::{Condition, Item, Row};
 pub use when::{Count, When};

@@ -22,6 +22,12 @@ impl Item {
     pub fn new(id: Id, field: &'static str, when: When) -> Self {
         Self { id, field, when }
     }
+
+    /// The same on some days only.
+    #[must_use]
+    pub fn within(&self, days: &When) -> Self {
+        Self { when: self.when.and(days), ..*self }
+    }
 }
 
 /// One labelled condition of a row.
@@ -74,8 +80,10 @@ impl Row {
         label: &'static str,
         when: When,
         what: impl Into<String>,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
     ) -> Self {
+        // What a condition never speaks of need not be kept.
+        items.retain(|item| !item.when.is_never());
         self.conditions.push(Condition { label, when, what: what.into(), items, of: None });
         self
     }

@@ -79,31 +79,77 @@ impl When {
     /// The days on which both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(2)
+        self.with(other, |a, b| a && b)
     }
 
     /// The days on which at least one holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(1)
+        self.with(other, |a, b| a || b)
     }
 
     /// The days on which this holds and the other does not.
     #[must_use]
     pub fn and_not(&self, other: &Self) -> Self {
-        self.and(&other.not())
+        self.with(other, |a, b| a && !b)
+    }
+
+    /// The days on which a test of both holds.
+    fn with(&self, other: &Self, test: impl Fn(bool, bool) -> bool) -> Self {
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let (mut a, mut b) = (false, false);
+        let mut turns = Vec::new();
+        let mut holds = test(false, false);
+        if holds {
+            turns.push(Date::MIN);
+        }
+        while let Some(day) = [left.peek(), right.peek()].into_iter().flatten().copied().min().copied() {
+            if left.next_if(|d| **d == day).is_some() {
+                a = !a;
+            }
+            if right.next_if(|d| **d == day).is_some() {
+                b = !b;
+            }
+            if test(a, b) != holds {
+                holds = !holds;
+                // What begins with the first day there is has no turn before it.
+                if turns.last() == Some(&day) { _ = turns.pop() } else { turns.push(day) }
+            }
+        }
+        Self(turns)
     }
 
     /// The days on which any of several holds.
     #[must_use]
     pub fn any(of: impl IntoIterator<Item = When>) -> Self {
-        Count::owned(of).at_least(1)
+        let mut of = of.into_iter().filter(|w| !w.is_never());
+        let (Some(first), second) = (of.next(), of.next()) else { return Self::never() };
+        match second {
+            None => first,
+            Some(second) => Count::owned([first, second].into_iter().chain(of)).at_least(1),
+        }
     }
 
     /// The days on which all of several hold; always, if there are none.
     #[must_use]
     pub fn all(of: impl IntoIterator<Item = When>) -> Self {
         When::any(of.into_iter().map(|w| w.not())).not()
+    }
+
+    /// The days on which it has held without a gap for so many days before: each run begins that much later.
+    #[must_use]
+    pub fn delayed(&self, days: i64) -> Self {
+        let mut turns = Vec::with_capacity(self.0.len());
+        for run in self.0.chunks(2) {
+            let Some(first) = run.first() else { continue };
+            let first = if *first == Date::MIN { *first } else { first.plus_days(days) };
+            match run.get(1) {
+                Some(end) if first >= *end => {}
+                Some(end) => turns.extend([first, *end]),
+                None => turns.push(first),
+            }
+        }
+        Self(turns)
     }
 
     /// Whether it holds on no day.
@@ -304,6 +350,15 @@ mod tests {
                 prop_assert_eq!(a.on(next.plus_days(-1)), a.on(d));
             }
         }
+    }
+
+    #[test]
+    fn delay_shortens_every_run_at_its_beginning() {
+        let w = When::between(day(0), day(4)).or(&When::between(day(10), day(11))).or(&When::from(day(20)));
+        assert_eq!(w.delayed(3), When::between(day(3), day(4)).or(&When::from(day(23))));
+        assert_eq!(w.delayed(0), w);
+        assert_eq!(When::always().delayed(30), When::always());
+        assert_eq!(When::until(day(2)).delayed(30), When::until(day(2)));
     }
 
     #[test]
