@@ -3,6 +3,7 @@
 use crate::{
     Id,
     rules::when::{Count, When},
+    time::Date,
 };
 
 /// A record that a condition speaks of, with the days on which it does.
@@ -31,12 +32,22 @@ pub struct Condition {
     pub label: &'static str,
     /// The days on which it is true.
     pub when: When,
-    /// What is missing, in words; `{n}` and `{m}` stand for the numbers of the day.
+    /// What is missing, in words; `{n}` and `{m}` stand for the numbers of the day, `{names}` for
+    /// its names.
     pub what: String,
     /// The records it speaks of.
     pub items: Vec<Item>,
     /// Out of how many, where that is said.
     pub of: Option<Count>,
+    /// What it speaks of besides records, such as rows or topics, with the days on which it does: `{names}`.
+    pub names: Vec<(String, When)>,
+}
+
+impl Condition {
+    /// The names of a day, in their order.
+    pub fn names_on(&self, day: Date) -> impl Iterator<Item = &str> {
+        self.names.iter().filter(move |(_, when)| when.on(day)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// A row with its conditions.
@@ -76,7 +87,14 @@ impl Row {
         what: impl Into<String>,
         items: Vec<Item>,
     ) -> Self {
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: None });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: None,
+            names: Vec::new(),
+        });
         self
     }
 
@@ -85,6 +103,21 @@ impl Row {
     pub fn any(self, label: &'static str, what: impl Into<String>, items: Vec<Item>) -> Self {
         let when = When::any(items.iter().map(|i| i.when.clone()));
         self.when(label, when, what, items)
+    }
+
+    /// True while any of the names is: of what there is no record to cite.
+    #[must_use]
+    pub fn names(mut self, label: &'static str, what: impl Into<String>, names: Vec<(String, When)>) -> Self {
+        let when = When::any(names.iter().map(|(_, when)| when.clone()));
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items: Vec::new(),
+            of: None,
+            names,
+        });
+        self
     }
 
     /// True while there is something and every one of the items is: `whole` counts what there is.
@@ -98,7 +131,14 @@ impl Row {
     ) -> Self {
         let part = Count::of(items.iter().map(|i| &i.when));
         let when = part.with(&whole, |part, all| all > 0 && part >= all);
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 
@@ -113,7 +153,14 @@ impl Row {
         pct: u32,
     ) -> Self {
         let when = Count::of(items.iter().map(|i| &i.when)).more_than_pct(&whole, pct);
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 
@@ -131,7 +178,14 @@ impl Row {
         let missing = Count::of(items.iter().map(|i| &i.when));
         let when =
             missing.with(&whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct));
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 }
