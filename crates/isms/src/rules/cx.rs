@@ -284,7 +284,7 @@ pub fn since(date: Option<Date>) -> When {
 #[must_use]
 pub fn newest<'a, T: Filed>(
     of: impl IntoIterator<Item = Seen<'a, T>>,
-    date: impl Fn(&T) -> Option<Date>,
+    date: impl Fn(&Seen<'a, T>) -> Option<Date>,
 ) -> Vec<(Seen<'a, T>, When)> {
     let mut all: Vec<Seen<'a, T>> = of.into_iter().collect();
     all.sort_by_key(|s| (date(s), s.meta.id.n));

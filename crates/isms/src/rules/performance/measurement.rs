@@ -167,7 +167,7 @@ fn overdue<'a, T: Filed>(
     };
     let first = exists(&values).not().and(&late(metric.meta.created_at, 1));
     let (mut once, mut twice) = (vec![first], Vec::new());
-    for (value, when) in newest(values, &end) {
+    for (value, when) in newest(values, |v| end(v)) {
         once.push(when.and(&late(end(&value), 1)));
         twice.push(when.and(&late(end(&value), 2)));
     }

@@ -357,9 +357,11 @@ fn derived(cx: &Cx<'_>, review: &ManagementReview, code: InputCode, name: &str) 
             ObjectiveState::Draft | ObjectiveState::Retired => false,
         }),
         (InputCode::D4, "objectives achieved") => {
-            objectives(&|o| o.state == ObjectiveState::Achieved && over(o))
+            objectives(&|o| o.state == ObjectiveState::Achieved && within(o.due_at))
         }
-        (InputCode::D4, "objectives missed") => objectives(&|o| o.state == ObjectiveState::Missed && over(o)),
+        (InputCode::D4, "objectives missed") => {
+            objectives(&|o| o.state == ObjectiveState::Missed && within(o.due_at))
+        }
         _ => None,
     }
 }
