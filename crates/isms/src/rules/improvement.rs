@@ -11,9 +11,8 @@ use crate::{
     Ref,
     parameters::Grades,
     records::{
-        Attestation, Audit, AuditCheck, AuditKind, AuditState, CheckResult, CorrectiveAction,
-        CorrectiveActionState, Effectiveness, Grade, Improvement, ImprovementDecision, Nonconformity,
-        NonconformityState,
+        Audit, AuditCheck, AuditKind, AuditState, CheckResult, CorrectiveAction, CorrectiveActionState,
+        Effectiveness, Grade, Improvement, ImprovementDecision, Nonconformity, NonconformityState,
     },
     time::Date,
 };
@@ -90,19 +89,21 @@ fn improvement(cx: &Cx<'_>) -> Row {
 }
 
 /// The nonconformities, with their actions.
-struct Findings<'a>(Vec<Finding<'a>>);
+pub(super) struct Findings<'a>(pub(super) Vec<Finding<'a>>);
 
-struct Finding<'a> {
-    finding: Seen<'a, Nonconformity>,
+/// A nonconformity with its actions.
+pub(super) struct Finding<'a> {
+    /// The finding.
+    pub(super) finding: Seen<'a, Nonconformity>,
     /// Major, and not minor.
     major: bool,
     /// The actions that are not cancelled.
-    actions: Vec<Seen<'a, CorrectiveAction>>,
+    pub(super) actions: Vec<Seen<'a, CorrectiveAction>>,
 }
 
 impl<'a> Findings<'a> {
     /// Findings graded major or minor that were not withdrawn.
-    fn of(cx: &Cx<'a>) -> Self {
+    pub(super) fn of(cx: &Cx<'a>) -> Self {
         let graded = cx.all::<Nonconformity>().filter(|n| n.state != NonconformityState::Withdrawn);
         let each = graded.filter_map(|finding| {
             let major = match finding.grade? {
@@ -131,14 +132,18 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The days on which somebody's word stands, given after an internal audit was closed, that no nonconformity was found.
-pub(super) fn none_found(cx: &Cx<'_>) -> When {
+/// The first day on which somebody gave their word, after an internal audit was closed, that no nonconformity was found.
+pub(super) fn word_given(cx: &Cx<'_>) -> Option<Date> {
     let closed = performance::closed_audits(cx);
-    let ended = closed.iter().map(|a| a.report_issued_at.or(a.fieldwork_end).unwrap_or(Date::MIN)).min();
-    let Some(ended) = ended else { return When::never() };
-    let later = cx.isms.all::<Attestation>().iter().filter(|a| a.requirement_ref.trim() == "10.2a");
-    let later = later.filter_map(|a| a.attested_at).filter(|day| *day >= ended).min();
-    cx.stated("10.2a").and(&since(later)).and(&exists(&closed))
+    let ended = closed.iter().map(|a| a.report_issued_at.or(a.fieldwork_end).unwrap_or(Date::MIN)).min()?;
+    let conform = cx.judgements("10.2a").iter().filter(|g| g.attested && g.conform);
+    conform.map(|g| g.at).filter(|day| *day >= ended).min()
+}
+
+/// The days on which that word stands.
+pub(super) fn none_found(cx: &Cx<'_>) -> When {
+    let given = word_given(cx);
+    if given.is_none() { When::never() } else { cx.stated("10.2a").and(&since(given)) }
 }
 
 impl Finding<'_> {

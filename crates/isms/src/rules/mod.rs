@@ -11,6 +11,7 @@ pub mod cx;
 pub mod improvement;
 pub mod judge;
 pub mod leadership;
+pub mod mandatory;
 pub mod operation;
 pub mod performance;
 pub mod planning;

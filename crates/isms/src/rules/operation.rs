@@ -170,10 +170,8 @@ fn evidence(cx: &Cx<'_>) -> Row {
     let missing = without(|p| &p.in_date);
     let long_missing = without(|p| &p.nearly);
     let (floor, target) = (cx.p.pct(cx.p.evidence_floor_pct), cx.p.pct(cx.p.evidence_target_pct));
-    let below = |missing: &[Item]| {
-        Count::of(missing.iter().map(|i| &i.when))
-            .with(&whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(target))
-    };
+    let below =
+        |missing: &[Item]| Count::of(missing.iter().map(|i| &i.when)).leaves_fewer_than_pct(&whole, target);
     let short = below(&long_missing);
     let only_nearly = below(&missing).and_not(&short);
     let no_record = |p: &Seen<'_, IsmsProcess>| {

@@ -120,6 +120,24 @@ impl Row {
         self
     }
 
+    /// Gives the condition just added records that show it.
+    #[must_use]
+    pub fn citing(mut self, items: Vec<Item>) -> Self {
+        if let Some(condition) = self.conditions.last_mut() {
+            condition.items.extend(items);
+        }
+        self
+    }
+
+    /// Says of how many the condition just added speaks.
+    #[must_use]
+    pub fn out_of(mut self, whole: Count) -> Self {
+        if let Some(condition) = self.conditions.last_mut() {
+            condition.of = Some(whole);
+        }
+        self
+    }
+
     /// True while there is something and every one of the items is: `whole` counts what there is.
     #[must_use]
     pub fn every(
@@ -175,9 +193,7 @@ impl Row {
         whole: Count,
         pct: u32,
     ) -> Self {
-        let missing = Count::of(items.iter().map(|i| &i.when));
-        let when =
-            missing.with(&whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct));
+        let when = Count::of(items.iter().map(|i| &i.when)).leaves_fewer_than_pct(&whole, pct);
         self.conditions.push(Condition {
             label,
             when,

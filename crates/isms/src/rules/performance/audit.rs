@@ -36,7 +36,7 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
 }
 
 /// The internal audits that are not cancelled.
-pub(super) fn internal<'a>(cx: &Cx<'a>) -> Vec<Seen<'a, Audit>> {
+pub(crate) fn internal<'a>(cx: &Cx<'a>) -> Vec<Seen<'a, Audit>> {
     cx.all::<Audit>()
         .filter(|a| a.kind == Some(AuditKind::Internal) && a.state != AuditState::Cancelled)
         .collect()

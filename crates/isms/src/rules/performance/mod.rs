@@ -4,7 +4,7 @@ mod audit;
 mod measurement;
 mod review;
 
-pub(super) use audit::closed as closed_audits;
+pub(super) use audit::{closed as closed_audits, internal as internal_audits};
 
 use super::{Cx, Known, Row};
 
