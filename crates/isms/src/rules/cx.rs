@@ -15,9 +15,9 @@ use crate::{
         Person, Role, RoleAssignment, RoleKind,
     },
     rules::{
-        Item,
         history::History,
         risks::{Method, RiskFacts},
+        row::{Item, Row},
         when::{Count, When},
     },
     time::Date,
@@ -352,4 +352,71 @@ impl<'a> Cx<'a> {
             !record.live() || (record.cast::<Control>().is_some() && left_out())
         })
     }
+}
+
+impl<T: Filed> Seen<'_, T> {
+    /// The record as a reason, on all days on which it is there.
+    #[must_use]
+    pub fn item(&self, field: &'static str) -> Item {
+        Item::new(self.meta.id, field, self.there.clone())
+    }
+
+    /// The record as a reason, on those of some days on which it is there.
+    #[must_use]
+    pub fn on(&self, field: &'static str, when: &When) -> Item {
+        Item::new(self.meta.id, field, self.there.and(when))
+    }
+}
+
+/// The days on which any of several records is there.
+#[must_use]
+pub fn exists<'s, 'a: 's, T: 's + 'a>(of: impl IntoIterator<Item = &'s Seen<'a, T>>) -> When {
+    When::any(of.into_iter().map(|s| s.there.clone()))
+}
+
+impl<'a> Cx<'a> {
+    /// HARD(d, months): an interval that the standard wants kept; aged are the days of grace, lapsed those after them.
+    #[must_use]
+    pub fn hard(&self, date: Option<Date>, months: i64) -> Soft {
+        let Some(date) = date else { return self.soft(None, months) };
+        let due = date.plus_months(months);
+        let end = due.plus_days(self.p.hard_grace_days);
+        Soft { aged: When::between(due.plus_days(1), end), lapsed: When::after(end) }
+    }
+
+    /// Mandatory roles with the days on which nobody is assigned to them (5.3 U1, 7.1 P2).
+    #[must_use]
+    pub fn vacant_roles(&self) -> Vec<Item> {
+        let vacant = |role: Seen<'a, Role>| {
+            let holders = self
+                .about::<RoleAssignment>(role.meta.id)
+                .filter(|a| a.role_id.is_some_and(|r| r.id() == role.meta.id))
+                .map(|a| self.current(&a));
+            role.on("mandatory", &When::any(holders).not())
+        };
+        self.live::<Role>().filter(|r| r.mandatory == Some(true)).map(vacant).collect()
+    }
+}
+
+/// U0 and S1 of records that are looked at in an interval the company set: unmet while all have lapsed, stale while one
+/// is past its date. `many` is what they are called.
+#[must_use]
+pub fn reviewed<'a, T: Filed>(
+    row: Row,
+    of: &[Seen<'a, T>],
+    field: &'static str,
+    many: &str,
+    soft: impl Fn(&Seen<'a, T>) -> Soft,
+) -> Row {
+    row.every(
+        "U0",
+        format!("none of the {{m}} {many} was looked at in twice the interval"),
+        of.iter().map(|s| s.on(field, &soft(s).lapsed)).collect(),
+        counted(of),
+    )
+    .any(
+        "S1",
+        format!("the review of {{n}} {many} is overdue"),
+        of.iter().map(|s| s.on(field, &soft(s).past())).collect(),
+    )
 }

@@ -12,6 +12,7 @@ pub mod history;
 pub mod improvement;
 pub mod judge;
 pub mod leadership;
+pub mod mandatory;
 pub mod operation;
 pub mod performance;
 pub mod planning;

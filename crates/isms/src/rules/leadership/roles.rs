@@ -27,10 +27,6 @@ fn settled(cx: &Cx<'_>) -> Row {
     let roles: Vec<_> = cx.live::<Role>().collect();
     let current: Vec<(Seen<'_, RoleAssignment>, When)> = roles.iter().flat_map(|r| held(cx, r)).collect();
     let mandatory = || roles.iter().filter(|r| r.mandatory == Some(true));
-    let vacant = mandatory().map(|r| {
-        let taken = When::any(held(cx, r).into_iter().map(|(_, when)| when));
-        Item::new(r.meta.id, "", r.there.and_not(&taken))
-    });
     let unsettled = current.iter().map(|(a, when)| {
         let open = not_yet(a.accepted_at).or(&not_yet(a.communicated_at));
         Item::new(a.meta.id, "accepted_at", when.and(&open))
@@ -42,7 +38,7 @@ fn settled(cx: &Cx<'_>) -> Row {
     let reviews = cx.reviews(&roles, cx.p.role_months, |r| r.last_reviewed_at);
     Row::new("5.3")
         .needs(When::any(mandatory().map(|r| r.there.clone())), "there is no role that somebody must hold")
-        .any("U1", "{n} roles that somebody must hold are vacant", vacant.collect())
+        .any("U1", "{n} roles that somebody must hold are vacant", cx.vacant_roles())
         .every(
             "U0",
             "none of the {m} roles was looked at in twice the interval",
