@@ -4,6 +4,7 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap},
+    sync::LazyLock,
 };
 
 use crate::{
@@ -13,7 +14,10 @@ use crate::{
         ApplicabilityDecision, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
         Person, Role, RoleAssignment, RoleKind,
     },
-    rules::when::{Count, When},
+    rules::{
+        history::History,
+        when::{Count, When},
+    },
     time::Date,
     views::soa,
 };
@@ -42,15 +46,33 @@ pub struct Cx<'a> {
     pub p: Parameters,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
+    /// Open findings by criterion, gathered once.
+    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
+    /// On which days single fields changed.
+    pub history: &'a History,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
 }
 
 impl<'a> Cx<'a> {
-    /// The rules' view of a snapshot.
+    /// The rules' view of a snapshot of which no history is known.
     #[must_use]
     pub fn new(isms: &'a Isms) -> Self {
-        Self { isms, p: Parameters::of(isms), given: OnceCell::new(), decisions: OnceCell::new() }
+        static UNKNOWN: LazyLock<History> = LazyLock::new(History::default);
+        Self::with(isms, &UNKNOWN)
+    }
+
+    /// The rules' view of a snapshot and what the ledger says of single fields.
+    #[must_use]
+    pub fn with(isms: &'a Isms, history: &'a History) -> Self {
+        Self {
+            isms,
+            p: Parameters::of(isms),
+            given: OnceCell::new(),
+            findings: OnceCell::new(),
+            history,
+            decisions: OnceCell::new(),
+        }
     }
 
     /// All records of a kind that are not archived.
