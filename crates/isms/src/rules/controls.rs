@@ -206,9 +206,9 @@ impl<'a, 'c> Register<'a, 'c> {
             }
         }
         let what = if label == "P5" {
-            "{n} of the documents that describe it have no published version"
+            "{n} of the documents that describe it [has|have] no published version"
         } else {
-            "{n} of the documents that describe it are past their review"
+            "{n} of the documents that describe it [is past its|are past their] review"
         };
         conditions.any(label, what, items);
     }

@@ -92,9 +92,7 @@ pub(super) fn capped(cx: &Cx<'_>, names: &[&str]) -> Judgement {
         return judgement;
     }
     for name in names {
-        // A criterion that covers a name begins it: few to look up, however many findings there are.
-        let beginnings = name.char_indices().map(|(i, c)| i + c.len_utf8()).filter_map(|end| name.get(..end));
-        for finding in beginnings.filter(|b| rows::covers(b, name)).filter_map(|b| open.get(b)).flatten() {
+        for finding in rows::covering(name).filter_map(|criterion| open.get(criterion)).flatten() {
             let condition = Condition {
                 label: "NC",
                 when: finding.there.clone(),

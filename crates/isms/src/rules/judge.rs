@@ -7,7 +7,7 @@ use super::{Condition, Row, When};
 use crate::time::Date;
 
 /// How far ahead a change of status is looked for, in months (ruling 9.3: five years).
-const HORIZON: i64 = 60;
+pub(super) const HORIZON: i64 = 60;
 
 /// The status of a requirement or control, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
