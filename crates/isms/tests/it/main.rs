@@ -6,6 +6,8 @@ mod conditions;
 mod declarations;
 mod documents;
 mod evidence;
+mod expected;
+mod over_time;
 mod plans;
 mod risks;
 mod sample;
