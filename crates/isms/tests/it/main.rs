@@ -7,6 +7,7 @@ mod declarations;
 mod documents;
 mod evidence;
 mod expected;
+mod gates;
 mod over_time;
 mod plans;
 mod risks;
