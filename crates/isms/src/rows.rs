@@ -24,3 +24,27 @@ pub fn covers(parent: &str, row: &str) -> bool {
         Some(_) => false,
     }
 }
+
+/// The beginnings of a row or control that, as references, also speak of it, shortest first: what [`covers`] answers,
+/// without trying every reference there is.
+pub fn covering(row: &str) -> impl Iterator<Item = &str> {
+    let beginnings = row.char_indices().filter_map(|(i, c)| row.get(..i + c.len_utf8()));
+    beginnings.filter(move |parent| covers(parent, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_covers_a_row() {
+        let of = |row: &'static str| covering(row).collect::<Vec<_>>();
+        assert_eq!(of("6.1.3d"), ["6", "6.1", "6.1.3", "6.1.3d"]);
+        assert_eq!(of("10.2a"), ["10", "10.2", "10.2a"]);
+        assert_eq!(of("6.1.2a1"), ["6", "6.1", "6.1.2", "6.1.2a", "6.1.2a1"]);
+        assert!(of("4.1-A1").contains(&"4.1-A1") && !of("4.1-A1").contains(&"4.1"));
+        assert!(of("8.1-doc").contains(&"8.1-doc") && !of("8.1-doc").contains(&"8"));
+        assert!(of("A.5.10").contains(&"A.5") && !of("A.5.10").contains(&"A.5.1"));
+        assert_eq!(of("").len(), 0);
+    }
+}

@@ -48,6 +48,8 @@ pub struct Cx<'a> {
     pub p: Parameters,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
+    /// Open findings by criterion, gathered once.
+    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
     /// On which days single fields changed.
     pub history: &'a History,
     /// The decision on each control, gathered once.
@@ -73,6 +75,7 @@ impl<'a> Cx<'a> {
             isms,
             p: Parameters::of(isms),
             given: OnceCell::new(),
+            findings: OnceCell::new(),
             history,
             decisions: OnceCell::new(),
             risks: OnceCell::new(),

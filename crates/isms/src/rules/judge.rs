@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::{Condition, Row, When};
+use super::{Condition, Count, Row, When};
 use crate::time::Date;
 
 /// How far ahead a change of status is looked for, in months (ruling 9.3: five years).
-const HORIZON: i64 = 60;
+pub(super) const HORIZON: i64 = 60;
 
 /// The status of a requirement or control, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -44,6 +44,7 @@ impl Status {
     /// The status a label stands for: the first letter of the label; reason codes have their own rules.
     fn of_label(label: &str) -> Option<Status> {
         match label.as_bytes().first()? {
+            b'E' if label == "EXCL" => Some(Status::Partly),
             b'U' => Some(Status::Unmet),
             b'P' if label != "PRE" => Some(Status::Partly),
             b'S' => Some(Status::Stale),
@@ -95,6 +96,17 @@ pub struct Verdict<'a> {
     pub reasons: Vec<&'a Condition>,
 }
 
+/// A condition that is true on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason<'a> {
+    /// The status it stands for by itself; `None` for a finding that is reported and caps nothing.
+    pub status: Option<Status>,
+    /// First day on which it has held without a gap; `None` if it held before every recorded date.
+    pub since: Option<Date>,
+    /// The condition.
+    pub condition: &'a Condition,
+}
+
 impl Judged {
     /// Puts a row together with judgement and findings.
     #[must_use]
@@ -138,6 +150,29 @@ impl Judged {
         }
         let (unmet, partly, stale) = masks(&reasons);
         Self { id: row.id.to_owned(), reasons, excluded: When::never(), unmet, partly, stale }
+    }
+
+    /// The same under another id: a control of the organisation's own, which no catalogue names.
+    #[must_use]
+    pub fn named(self, id: String) -> Self {
+        Self { id, ..self }
+    }
+
+    /// All conditions true on a day, worst first: each with the status it stands for by itself, and the first day on
+    /// which it has held without a gap.
+    pub fn reasons(&self, day: Date) -> Vec<Reason<'_>> {
+        let mut reasons: Vec<Reason<'_>> = self
+            .reasons
+            .iter()
+            .filter(|(_, condition, _)| condition.when.on(day))
+            .map(|(status, condition, run)| Reason {
+                status: *status,
+                since: run.since(day).filter(|d| *d != Date::MIN),
+                condition,
+            })
+            .collect();
+        reasons.sort_by_key(|r| std::cmp::Reverse(r.status));
+        reasons
     }
 
     /// A control that is left out on some days, on which nothing else is said of it.
@@ -209,8 +244,9 @@ impl Judged {
         }
     }
 
-    /// The next day on which the status is another.
-    fn next_change(&self, day: Date) -> Option<Date> {
+    /// The next day on which the status is another with no new record; `None` if none within five years.
+    #[must_use]
+    pub fn next_change(&self, day: Date) -> Option<Date> {
         let now = self.status(day);
         let last = day.plus_months(HORIZON);
         let mut at = day;
@@ -227,7 +263,14 @@ impl Judged {
 /// The days on which some reason stands for each of unmet, partly and stale.
 fn masks(reasons: &[(Option<Status>, Condition, When)]) -> (When, When, When) {
     let of = |status| {
-        When::any(reasons.iter().filter(|(s, _, _)| *s == Some(status)).map(|(_, c, _)| c.when.clone()))
+        let of: Vec<&When> =
+            reasons.iter().filter(|(s, _, _)| *s == Some(status)).map(|(_, c, _)| &c.when).collect();
+        match of[..] {
+            [] => When::never(),
+            [one] => one.clone(),
+            [one, other] => one.or(other),
+            _ => Count::of(of).at_least(1),
+        }
     };
     (of(Status::Unmet), of(Status::Partly), of(Status::Stale))
 }

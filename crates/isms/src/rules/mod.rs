@@ -4,10 +4,15 @@
 //! turns only on dates that the records name. From these sets of days a row's status follows for every date at once,
 //! so "since" and "next change" are read off, and a forecast costs nothing more than a verdict. No rule reads a clock.
 
+pub mod assess;
 pub mod attest;
 pub mod clauses;
 pub mod context;
+pub mod controls;
 pub mod cx;
+pub mod finding;
+pub mod findings;
+pub mod gates;
 pub mod history;
 pub mod improvement;
 pub mod judge;
@@ -15,16 +20,22 @@ pub mod leadership;
 pub mod mandatory;
 pub mod operation;
 pub mod performance;
+pub mod plain;
 pub mod planning;
+pub mod readiness;
 pub mod risks;
 pub mod row;
 pub mod support;
 pub mod when;
 
+pub use assess::{Assessment, Counts, Difference, Standing, Subject, Summary, Turn};
 pub use attest::Given;
 pub use clauses::Known;
 pub use cx::{Cx, Seen, Soft};
+pub use finding::{Action, Fact, Finding, Reporter, Sight};
+pub use gates::{Gate, GateState};
 pub use history::{FieldChange, History};
-pub use judge::{Judged, Judgement, Status, Verdict};
+pub use judge::{Judged, Judgement, Reason, Status, Verdict};
+pub use readiness::{Readiness, Requirement, readiness};
 pub use row::{Condition, Item, Row};
 pub use when::{Count, When};

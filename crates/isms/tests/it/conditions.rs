@@ -11,16 +11,19 @@ use isms::{
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Cx, History, Judged, Judgement, When, clauses, context},
+    rules::{Cx, History, Judged, Judgement, When, clauses, context, controls, findings},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// The companies of one row.
+/// The companies of one row, or of one control such as `A.5.9` or `C-1`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Subject {
     row: String,
+    /// Whether attestations, audit checks and findings are judged as well; for controls findings always are.
+    #[serde(default)]
+    people: bool,
     /// The records of a company, by kind, as in a load document.
     load: BTreeMap<String, Vec<Value>>,
     #[serde(default)]
@@ -56,6 +59,12 @@ struct Case {
     history: Vec<Past>,
     /// Exactly the conditions that are true.
     labels: BTreeSet<String>,
+    /// The status, where it is to be looked at.
+    status: Option<String>,
+    /// The day since which it is so.
+    since: Option<Date>,
+    /// The day on which it changes by itself.
+    next: Option<Date>,
     /// Conditions that this case just misses.
     #[serde(default)]
     misses: BTreeSet<String>,
@@ -160,6 +169,27 @@ fn system(cx: &Cx<'_>, unmet: usize) -> Judged {
     Judged::new(context::system(cx, &others), Judgement::default())
 }
 
+/// The row or control of a subject, judged.
+fn judged(subject: &Subject, case: &Case, cx: &Cx<'_>) -> Option<Judged> {
+    if let Some(unmet) = case.unmet {
+        return Some(system(cx, unmet));
+    }
+    if is_control(&subject.row) {
+        return controls::judge(cx).into_iter().map(|c| c.judged).find(|j| j.id == subject.row);
+    }
+    let added = |row: &str| if subject.people { findings::judgement(cx, row) } else { Judgement::default() };
+    clauses::judge(cx, added).into_iter().find(|j| j.id == subject.row)
+}
+
+fn is_control(row: &str) -> bool {
+    row.starts_with("A.") || row.starts_with("C-")
+}
+
+/// What coverage counts: rows one by one, controls together, because one rule judges them all.
+fn counted_as(row: &str) -> &str {
+    if is_control(row) { "controls" } else { row }
+}
+
 #[test]
 fn conditions_fire_where_they_should_and_nowhere_else() {
     let mut wrong = Vec::new();
@@ -169,16 +199,21 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
             let isms = company(&subject, case, &name);
             let history = history(case, &isms, &name);
             let cx = Cx::with(&isms, &history);
-            let rows = match case.unmet {
-                Some(unmet) => vec![system(&cx, unmet)],
-                None => clauses::judge(&cx, |_| Judgement::default()),
-            };
-            let row =
-                rows.iter().find(|r| r.id == subject.row).unwrap_or_else(|| panic!("{name}: no such row"));
-            let labels: BTreeSet<String> =
-                row.verdict(case.at).reasons.iter().map(|c| c.label.to_owned()).collect();
+            let judged =
+                judged(&subject, case, &cx).unwrap_or_else(|| panic!("{name}: no such row or control"));
+            let verdict = judged.verdict(case.at);
+            let labels: BTreeSet<String> = verdict.reasons.iter().map(|c| c.label.to_owned()).collect();
             if labels != case.labels {
                 wrong.push(format!("{name} on {}: {labels:?}, expected {:?}", case.at, case.labels));
+            }
+            if case.status.as_ref().is_some_and(|status| status != verdict.status.word()) {
+                wrong.push(format!("{name} on {}: {}", case.at, verdict.status.word()));
+            }
+            if case.since.is_some() && case.since != verdict.since {
+                wrong.push(format!("{name} on {}: since {:?}", case.at, verdict.since));
+            }
+            if case.next.is_some() && case.next != verdict.next_change_at {
+                wrong.push(format!("{name} on {}: changes on {:?}", case.at, verdict.next_change_at));
             }
             for missed in &case.misses {
                 assert!(!case.labels.contains(missed), "{name}: {missed} is both true and missed");
@@ -203,7 +238,9 @@ fn asked_for() -> BTreeSet<(String, String)> {
     });
     let preconditions =
         rows.iter().filter(|r| r.precondition.is_some()).map(|r| (r.id.clone(), "PRE".to_owned()));
-    texts.chain(preconditions).collect()
+    let controls = frameworks::catalogue().control_rule().conditions.iter();
+    let controls = controls.map(|c| ("controls".to_owned(), c.label.clone()));
+    texts.chain(preconditions).chain(controls).collect()
 }
 
 #[test]
@@ -212,8 +249,8 @@ fn every_condition_has_a_case_that_fires_and_one_that_just_does_not() {
     let mut misses = BTreeSet::new();
     for subject in subjects() {
         for case in &subject.cases {
-            fires.extend(case.labels.iter().map(|l| (subject.row.clone(), l.clone())));
-            misses.extend(case.misses.iter().map(|l| (subject.row.clone(), l.clone())));
+            fires.extend(case.labels.iter().map(|l| (counted_as(&subject.row).to_owned(), l.clone())));
+            misses.extend(case.misses.iter().map(|l| (counted_as(&subject.row).to_owned(), l.clone())));
         }
     }
     let list = |have: &BTreeSet<(String, String)>| {
