@@ -46,12 +46,12 @@ pub struct Cx<'a> {
     pub p: Parameters,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
-    /// Open findings by criterion, gathered once.
-    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
     /// On which days single fields changed.
     pub history: &'a History,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
+    /// Open findings by criterion, gathered once.
+    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
 }
 
 impl<'a> Cx<'a> {
