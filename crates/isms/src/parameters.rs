@@ -24,7 +24,13 @@ impl Levels {
     /// The number for a level by its name; `None` for a level of another name, which a risk method may have.
     #[must_use]
     pub fn of(&self, level: &str) -> Option<i64> {
-        self.parts().into_iter().find(|(name, _)| *name == level).map(|(_, value)| value)
+        match level {
+            "critical" => Some(self.critical),
+            "high" => Some(self.high),
+            "medium" => Some(self.medium),
+            "low" => Some(self.low),
+            _ => None,
+        }
     }
 }
 

@@ -2,24 +2,29 @@
 //! a few dates that the records name. [`When`] is the set of days on which something holds; conditions are put
 //! together from such sets, so "since" and "next change" are read off and never searched for.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::time::Date;
+
+/// Dates at which something turns. Nearly always there are few, and these need no memory of their own.
+type Turns = SmallVec<[Date; 4]>;
 
 /// The days on which something holds: ascending dates at which it turns, beginning with "does not hold" before the
 /// first. So `[a, b]` is from `a` to the day before `b`, `[a]` from `a` on, and `[Date::MIN]` always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct When(Vec<Date>);
+pub struct When(Turns);
 
 impl When {
     /// On no day.
     #[must_use]
     pub fn never() -> Self {
-        Self(Vec::new())
+        Self(Turns::new())
     }
 
     /// On every day.
     #[must_use]
     pub fn always() -> Self {
-        Self(vec![Date::MIN])
+        Self(smallvec![Date::MIN])
     }
 
     /// Always or never.
@@ -31,13 +36,13 @@ impl When {
     /// From a day on, that day included.
     #[must_use]
     pub fn from(day: Date) -> Self {
-        Self(vec![day])
+        Self(smallvec![day])
     }
 
     /// From the day after `day` on.
     #[must_use]
     pub fn after(day: Date) -> Self {
-        if day == Date::MAX { Self::never() } else { Self(vec![day.plus_days(1)]) }
+        if day == Date::MAX { Self::never() } else { Self(smallvec![day.plus_days(1)]) }
     }
 
     /// Up to a day, that day included.
@@ -56,9 +61,12 @@ impl When {
     #[must_use]
     pub fn between(first: Date, last: Date) -> Self {
         if last < first {
-            return Self::never();
+            Self::never()
+        } else if last == Date::MAX {
+            Self::from(first)
+        } else {
+            Self(smallvec![first, last.plus_days(1)])
         }
-        Self::from(first).and(&Self::until(last))
     }
 
     /// Whether it holds on a day.
@@ -71,7 +79,7 @@ impl When {
     #[must_use]
     pub fn not(&self) -> Self {
         match self.0.split_first() {
-            Some((&Date::MIN, rest)) => Self(rest.to_vec()),
+            Some((&Date::MIN, rest)) => Self(rest.into()),
             _ => Self(std::iter::once(Date::MIN).chain(self.0.iter().copied()).collect()),
         }
     }
@@ -79,25 +87,69 @@ impl When {
     /// The days on which both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(2)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, []) => Self::never(),
+            ([Date::MIN], _) => other.clone(),
+            (_, [Date::MIN]) => self.clone(),
+            _ => self.with(other, |a, b| a && b),
+        }
     }
 
     /// The days on which at least one holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(1)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, [Date::MIN]) => other.clone(),
+            (_, []) | ([Date::MIN], _) => self.clone(),
+            _ => self.with(other, |a, b| a || b),
+        }
     }
 
     /// The days on which this holds and the other does not.
     #[must_use]
     pub fn and_not(&self, other: &Self) -> Self {
-        self.and(&other.not())
+        self.with(other, |a, b| a && !b)
+    }
+
+    /// The days on which a test of both holds.
+    fn with(&self, other: &Self, test: impl Fn(bool, bool) -> bool) -> Self {
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let (mut a, mut b) = (false, false);
+        let mut turns = Turns::new();
+        let mut holds = test(false, false);
+        if holds {
+            turns.push(Date::MIN);
+        }
+        while let Some(day) = [left.peek(), right.peek()].into_iter().flatten().copied().min().copied() {
+            if left.next_if(|d| **d == day).is_some() {
+                a = !a;
+            }
+            if right.next_if(|d| **d == day).is_some() {
+                b = !b;
+            }
+            if test(a, b) != holds {
+                holds = !holds;
+                // What begins with the first day there is has no turn before it.
+                if turns.last() == Some(&day) { _ = turns.pop() } else { turns.push(day) }
+            }
+        }
+        Self(turns)
     }
 
     /// The days on which any of several holds.
     #[must_use]
     pub fn any(of: impl IntoIterator<Item = When>) -> Self {
-        Count::owned(of).at_least(1)
+        let mut of = of.into_iter().filter(|w| !w.is_never());
+        let Some(mut any) = of.next() else { return Self::never() };
+        // A few are put together one by one; more are counted, which takes no longer the more there are.
+        for _ in 0..3 {
+            let Some(next) = of.next() else { return any };
+            any = any.or(&next);
+        }
+        match of.next() {
+            None => any,
+            Some(next) => Count::owned([any, next].into_iter().chain(of)).at_least(1),
+        }
     }
 
     /// The days on which all of several hold; always, if there are none.
@@ -109,7 +161,7 @@ impl When {
     /// The days on which it has held without a gap for so many days before: each run begins that much later.
     #[must_use]
     pub fn delayed(&self, days: i64) -> Self {
-        let mut turns = Vec::with_capacity(self.0.len());
+        let mut turns = Turns::new();
         for run in self.0.chunks(2) {
             let Some(first) = run.first() else { continue };
             let first = if *first == Date::MIN { *first } else { first.plus_days(days) };
@@ -201,7 +253,7 @@ impl Count {
     /// The days on which a test of the number holds.
     #[must_use]
     pub fn is(&self, test: impl Fn(i64) -> bool) -> When {
-        let mut turns = Vec::new();
+        let mut turns = Turns::new();
         let mut holds = false;
         for (day, n) in std::iter::once((Date::MIN, 0))
             .chain(self.steps.iter().copied())
@@ -233,7 +285,7 @@ impl Count {
             .collect();
         days.sort_unstable();
         days.dedup();
-        let mut turns = Vec::new();
+        let mut turns = Turns::new();
         let mut holds = false;
         for day in days {
             if test(self.on(day), other.on(day)) != holds {
@@ -249,13 +301,6 @@ impl Count {
     #[must_use]
     pub fn fewer_than_pct(&self, whole: &Count, pct: u32) -> When {
         self.with(whole, |part, all| all > 0 && part * 100 < all * i64::from(pct))
-    }
-
-    /// The days on which those counted here are missing from `whole` and leave fewer than `pct` percent of it. Never true
-    /// of an empty whole.
-    #[must_use]
-    pub fn leaves_fewer_than_pct(&self, whole: &Count, pct: u32) -> When {
-        self.with(whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct))
     }
 
     /// The days on which more than `pct` percent of `whole` are counted here. Never true of an empty whole.

@@ -226,6 +226,20 @@ const PAIRS: usize = 40;
 /// Risks with the same asset, threat and vulnerability whose scores are two steps or more apart, while neither says why.
 fn apart(cx: &Cx<'_>) -> Vec<Item> {
     type Scored<'c, 'a> = (&'c Seen<'a, Risk>, &'c Seen<'a, RiskScore>, When);
+    let steps = |s: &RiskScore| (s.likelihood.zip(s.impact)).map(|(l, i)| (i32::from(l), i32::from(i)));
+    let far = |a: &RiskScore, b: &RiskScore| {
+        steps(a).zip(steps(b)).is_some_and(|((l, i), (m, j))| (l - m).abs() >= 2 || (i - j).abs() >= 2)
+    };
+    // Of most assets all risks are scored alike, and words are compared only where they are not.
+    let mut first: HashMap<Ref<Asset>, &RiskScore> = HashMap::new();
+    let mut spread: HashSet<Ref<Asset>> = HashSet::new();
+    for (facts, score, _) in current_scores(cx).filter(|(_, score, _)| steps(score).is_some()) {
+        for asset in &facts.risk.asset_ids {
+            if differ(first.entry(*asset).or_insert(score), score) {
+                spread.insert(*asset);
+            }
+        }
+    }
     let mut alike: HashMap<Likeness, Vec<Scored<'_, '_>>> = HashMap::new();
     for (facts, score, when) in current_scores(cx) {
         let risk = &facts.risk;
@@ -233,15 +247,11 @@ fn apart(cx: &Cx<'_>) -> Vec<Item> {
         if risk.threat.is_empty() || risk.vulnerability.is_empty() {
             continue;
         }
-        for asset in &risk.asset_ids {
+        for asset in risk.asset_ids.iter().filter(|a| spread.contains(a)) {
             let key = (*asset, plain(&risk.threat), plain(&risk.vulnerability));
             alike.entry(key).or_default().push((risk, score, when.clone()));
         }
     }
-    let steps = |s: &RiskScore| (s.likelihood.zip(s.impact)).map(|(l, i)| (i32::from(l), i32::from(i)));
-    let far = |a: &RiskScore, b: &RiskScore| {
-        steps(a).zip(steps(b)).is_some_and(|((l, i), (m, j))| (l - m).abs() >= 2 || (i - j).abs() >= 2)
-    };
     let names = |score: &RiskScore, risk: &Seen<'_, Risk>| {
         phrase_in(&risk.meta.id.to_string(), &score.rationale)
             || risk.meta.local_id.as_ref().is_some_and(|id| phrase_in(id, &score.rationale))
@@ -280,6 +290,11 @@ fn apart(cx: &Cx<'_>) -> Vec<Item> {
         .collect();
     items.sort_by_key(|i| i.id);
     items
+}
+
+/// Whether two scores are not of the same steps.
+fn differ(a: &RiskScore, b: &RiskScore) -> bool {
+    (a.likelihood, a.impact) != (b.likelihood, b.impact)
 }
 
 /// The first day on which each of several is named, by what names it.
