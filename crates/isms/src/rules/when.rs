@@ -303,6 +303,13 @@ impl Count {
         self.with(whole, |part, all| all > 0 && part * 100 < all * i64::from(pct))
     }
 
+    /// The days on which those counted here are missing from `whole` and leave fewer than `pct` percent of it. Never true
+    /// of an empty whole.
+    #[must_use]
+    pub fn leaves_fewer_than_pct(&self, whole: &Count, pct: u32) -> When {
+        self.with(whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct))
+    }
+
     /// The days on which more than `pct` percent of `whole` are counted here. Never true of an empty whole.
     #[must_use]
     pub fn more_than_pct(&self, whole: &Count, pct: u32) -> When {

@@ -166,7 +166,6 @@ fn controls_on_the_day_of_the_sample() {
 }
 
 #[test]
-#[ignore = "until all clauses are merged"]
 fn rows_on_the_day_of_the_sample() {
     for today in DAYS.map(|d| d.parse::<Date>().unwrap()) {
         let assessment = at_t0(today);
@@ -183,7 +182,6 @@ fn rows_on_the_day_of_the_sample() {
 /// "P2 from T0+22" of 6.1.3f, the management review due T0+65, the policy's review T0+45: what the engine says of days to
 /// come without a new record.
 #[test]
-#[ignore = "until all clauses are merged"]
 fn what_changes_by_itself_after_the_day_of_the_sample() {
     let today: Date = DAYS[1].parse().unwrap();
     let assessment = at_t0(today);
@@ -194,7 +192,6 @@ fn what_changes_by_itself_after_the_day_of_the_sample() {
 }
 
 #[test]
-#[ignore = "until all clauses are merged"]
 fn twenty_days_later_the_gate_of_surveillance_is_open() {
     for today in DAYS.map(|d| d.parse::<Date>().unwrap()) {
         let day = today.plus_days(20);
@@ -207,7 +204,10 @@ fn twenty_days_later_the_gate_of_surveillance_is_open() {
             assert_eq!(status(row), Status::Met, "{row}: {:?}", assessment.subject(row).unwrap().labels(day));
         }
         let differences = at_t0(today).difference(today, &assessment, day);
-        let worse = differences.iter().filter(|d| d.after > d.before);
+        // Evidence of three controls has run out by itself in the meantime: nobody collected it anew.
+        let aged = ["A.8.4", "A.8.13", "A.8.25"];
+        let worse =
+            differences.iter().filter(|d| d.after > d.before && !aged.contains(&d.requirement.as_str()));
         let worse: Vec<_> = worse.map(|d| (&d.requirement, d.before, d.after, &d.appeared)).collect();
         assert!(worse.is_empty(), "{worse:?}");
         assert!(differences.len() >= 6);

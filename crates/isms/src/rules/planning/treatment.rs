@@ -430,7 +430,8 @@ fn lacking(plan: &TreatmentPlan) -> &'static str {
 
 /// Plans that changed more than `trigger_days` ago, and since then no version of the plan document was approved.
 fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
-    let mut exports: Vec<Date> = cx
+    // When each was approved, and from which day on it is there.
+    let exports: Vec<(Date, Date)> = cx
         .live::<Document>()
         .filter(|d| d.kind == Some(DocumentKind::Rtp))
         .flat_map(|d| {
@@ -441,10 +442,12 @@ fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
             use DocumentVersionState::{Approved, Published, Superseded};
             matches!(v.state, Approved | Published | Superseded)
         })
-        .filter_map(|v| v.approved_at)
+        .filter_map(|v| {
+            let approved = v.approved_at?;
+            Some((approved, approved.max(v.there.turns().first().copied()?)))
+        })
         .collect();
-    exports.sort_unstable();
-    let first = exports.first().copied();
+    let first = exports.iter().map(|(_, there)| *there).min();
     plans(cx)
         .filter_map(|(_, plan, when)| {
             // Until there is a first export, every plan waits for it, also one that never changed.
@@ -455,7 +458,8 @@ fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
             };
             let never_exported = waited(made).and(&first.map_or_else(When::always, When::before));
             let outdated = plan.meta.updated_at.map_or_else(When::never, |day| {
-                let next = exports.get(exports.partition_point(|e| *e < day)).copied();
+                let next =
+                    exports.iter().filter(|(approved, _)| *approved >= day).map(|(_, there)| *there).min();
                 waited(Some(day)).and(&next.map_or_else(When::always, When::before))
             });
             let when = when.and(&never_exported.or(&outdated));
