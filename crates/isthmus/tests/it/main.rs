@@ -5,3 +5,6 @@ mod disk;
 mod kill;
 mod layers;
 mod support;
+
+#[path = "../program/mod.rs"]
+mod program;
