@@ -6,3 +6,6 @@ mod judging;
 mod kill;
 mod layers;
 mod support;
+
+#[path = "../program/mod.rs"]
+mod program;
