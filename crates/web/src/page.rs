@@ -130,6 +130,8 @@ fn menu(viewer: &Viewer) -> Vec<MenuGroup> {
             label: "Check",
             items: vec![
                 item("Requirements", "/requirements", None),
+                item("Forecast", "/forecast", None),
+                item("Frameworks", "/frameworks", None),
                 group(Group::Audits),
                 group(Group::Reviews),
                 group(Group::Certification),

@@ -76,6 +76,9 @@ routes! {
     get "/requirements" IN => pages::requirements::list;
     get "/requirements/{row}" IN => pages::requirements::row;
     post "/requirements/{row}/licensed" Access::On(Kind::LicensedText, Action::Create) => pages::requirements::licensed;
+    get "/forecast" IN => pages::forecast::forecast;
+    get "/frameworks" IN => pages::crosswalk::list;
+    get "/frameworks/{name}" IN => pages::crosswalk::one;
     get "/settings" IN => pages::settings::settings;
     post "/settings/parameters" Access::On(Kind::ParameterSetting, Action::Edit) => pages::settings::parameter;
 
