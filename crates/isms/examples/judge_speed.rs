@@ -54,6 +54,10 @@ fn measure(name: &str, isms: &Isms, today: Date) -> f64 {
 }
 
 /// The shortest of several runs.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "an example is no part of the core; it is there to take the time"
+)]
 fn best<T>(run: impl Fn() -> T) -> Duration {
     let once = || {
         let start = Instant::now();

@@ -48,6 +48,45 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// How every requirement and control stands, judged from the records.
+    Readiness {
+        /// The format.
+        #[arg(long, default_value = "text")]
+        format: Shown,
+        #[command(flatten)]
+        from: Judge,
+    },
+    /// Why one requirement or control stands as it does, in full.
+    Explain {
+        /// A row such as 6.1.3d, or a control such as A.5.9.
+        #[arg(value_name = "ROW OR CONTROL")]
+        what: String,
+        #[command(flatten)]
+        from: Judge,
+    },
+    /// What changes by itself up to a day, if nothing is recorded until then.
+    Forecast {
+        /// The last day looked at.
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+        /// The format.
+        #[arg(long, default_value = "text")]
+        format: TextOrJson,
+        #[command(flatten)]
+        from: Judge,
+    },
+    /// Which requirements and controls changed between two days, by which entries of the ledger, by whom.
+    Diff {
+        /// The first day; records as they stood at its end.
+        #[arg(value_name = "FROM")]
+        from: Date,
+        /// The second day; one to come judges today's records.
+        #[arg(value_name = "TO")]
+        to: Date,
+        /// The format.
+        #[arg(long, default_value = "text")]
+        format: TextOrJson,
+    },
     /// Re-derive everything from the raw ledger and name the first thing that is wrong.
     Verify {
         /// A checkpoint kept earlier: nothing before it may have changed or gone.
@@ -91,6 +130,30 @@ impl Default for Serve {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), max_upload: 100, insecure_cookies: false }
     }
+}
+
+/// What is judged, and on which day.
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// Judge on this day: a past one as the records stood then, one to come with today's records.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<Date>,
+    /// Judge a load document instead of a data directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -12,6 +12,7 @@ mod datadir;
 mod draft;
 mod entropy;
 mod error;
+mod field_history;
 mod files;
 mod fold;
 mod history;

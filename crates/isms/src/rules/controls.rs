@@ -455,13 +455,12 @@ type Evidences<'a> = (HashMap<Id, Vec<Asked<'a>>>, HashMap<Id, Vec<Proof>>);
 
 /// Accepted evidence by control: for what a live requirement asked, and beside that.
 fn evidence<'a>(cx: &Cx<'a>) -> Evidences<'a> {
-    let mut asked: HashMap<Id, Vec<Asked<'a>>> = HashMap::new();
-    let mut place: HashMap<Ref<EvidenceRequirement>, (Id, usize)> = HashMap::new();
+    let mut all: Vec<(Id, Asked<'a>)> = Vec::new();
+    let mut place: HashMap<Ref<EvidenceRequirement>, usize> = HashMap::new();
     for requirement in cx.isms.all::<EvidenceRequirement>().live() {
         let Some(control) = requirement.control_id.map(Ref::id) else { continue };
-        let list = asked.entry(control).or_default();
-        place.insert(requirement.reference(), (control, list.len()));
-        list.push(Asked { requirement, proofs: Vec::new() });
+        place.insert(requirement.reference(), all.len());
+        all.push((control, Asked { requirement, proofs: Vec::new() }));
     }
     let mut loose: HashMap<Id, Vec<Proof>> = HashMap::new();
     for evidence in cx.isms.all::<Evidence>().iter() {
@@ -478,23 +477,26 @@ fn evidence<'a>(cx: &Cx<'a>) -> Evidences<'a> {
             from: from.unwrap_or(Date::MIN),
             end: evidence.ends(cx.isms).unwrap_or(Date::MIN),
         };
-        let wanted = evidence.requirement_id.and_then(|r| place.get(&r)).copied();
-        if let Some(list) = wanted.and_then(|(control, i)| asked.get_mut(&control)?.get_mut(i)) {
-            list.proofs.push(proof);
-        }
-        let of_other = |control: Id| wanted.is_none_or(|(asking, _)| asking != control);
+        let wanted = evidence.requirement_id.and_then(|r| all.get_mut(*place.get(&r)?));
+        let asking = wanted.map(|(control, asked)| {
+            asked.proofs.push(proof);
+            *control
+        });
         // Of a requirement that asks no longer, the control stays shown by what was accepted for it.
-        let unasked = if wanted.is_none() {
-            cx.isms.find(evidence.requirement_id).and_then(|r| r.control_id)
-        } else {
-            None
+        let unasked = match asking {
+            Some(_) => None,
+            None => cx.isms.find(evidence.requirement_id).and_then(|r| r.control_id),
         };
         let unasked = unasked.filter(|c| !evidence.control_ids.contains(c));
         for control in evidence.control_ids.iter().copied().chain(unasked).map(Ref::id) {
-            if of_other(control) {
+            if asking != Some(control) {
                 loose.entry(control).or_default().push(proof);
             }
         }
+    }
+    let mut asked: HashMap<Id, Vec<Asked<'a>>> = HashMap::with_capacity(all.len());
+    for (control, of) in all {
+        asked.entry(control).or_default().push(of);
     }
     (asked, loose)
 }

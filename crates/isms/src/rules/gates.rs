@@ -178,7 +178,7 @@ fn stage_2(cx: &Cx<'_>, scored: &[&Judged], controls: &[JudgedControl]) -> Vec<B
         .map(|n| Item::new(n.meta.id, "state", n.there))
         .collect();
     blocks.push(Block::about("major nonconformities are open", majors));
-    blocks.extend(controls.iter().map(|c| {
+    blocks.extend(controls.iter().filter(|c| !c.judged.unmet().is_never()).map(|c| {
         let row = Block::row(&c.judged);
         Block { when: row.when.and(&c.there), ..row }
     }));

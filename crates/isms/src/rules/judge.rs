@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Condition, Row, When};
+use super::{Condition, Count, Row, When};
 use crate::time::Date;
 
 /// How far ahead a change of status is looked for, in months (ruling 9.3: five years).
@@ -262,7 +262,14 @@ impl Judged {
 /// The days on which some reason stands for each of unmet, partly and stale.
 fn masks(reasons: &[(Option<Status>, Condition, When)]) -> (When, When, When) {
     let of = |status| {
-        When::any(reasons.iter().filter(|(s, _, _)| *s == Some(status)).map(|(_, c, _)| c.when.clone()))
+        let of: Vec<&When> =
+            reasons.iter().filter(|(s, _, _)| *s == Some(status)).map(|(_, c, _)| &c.when).collect();
+        match of[..] {
+            [] => When::never(),
+            [one] => one.clone(),
+            [one, other] => one.or(other),
+            _ => Count::of(of).at_least(1),
+        }
     };
     (of(Status::Unmet), of(Status::Partly), of(Status::Stale))
 }

@@ -75,7 +75,7 @@ fn spaced(words: &str) -> String {
 /// Words outside backticks, with macros spelled out and names of values as words.
 fn spelled_out(words: &str, parameters: &Parameters) -> String {
     let lapsed = format!("past {} times the interval:", parameters.stale_factor);
-    let macros: [(&str, &str); 15] = [
+    let macros: [(&str, &str); 17] = [
         ("CUR(scope) = null", "no scope document is in force"),
         ("CUR(policy) = null", "no policy is in force"),
         ("CUR(scope)", "the scope in force"),
@@ -97,6 +97,8 @@ fn spelled_out(words: &str, parameters: &Parameters) -> String {
         ("asOf", "the day judged"),
         (" = true", " = yes"),
         (" = false", " = no"),
+        (" = null", " missing"),
+        (" null", " missing"),
     ];
     let mut said = words.to_owned();
     for (name, meaning) in macros {

@@ -2,6 +2,7 @@
 
 mod cli;
 mod disk;
+mod judging;
 mod kill;
 mod layers;
 mod support;

@@ -1,0 +1,382 @@
+//! The gates over time, and what findings say and to whom: small companies, and the sample.
+
+use std::collections::BTreeMap;
+
+use isms::{
+    Command, Date, Isms, Ref,
+    access::{Actor, Door, Role},
+    commands::Now,
+    load::LoadDocument,
+    records::Person,
+    rules::{
+        Assessment, Condition, Cx, GateState, History, Item, Judged, Judgement, Reporter, Row, Sight, When,
+        gates,
+    },
+    sample,
+};
+use serde_json::{Value, json};
+
+fn day(s: &str) -> Date {
+    s.parse().unwrap()
+}
+
+fn loaded(load: Value) -> Isms {
+    let document = LoadDocument::parse(json!({ "load": load }).to_string().as_bytes()).unwrap();
+    let now = Now { at: jiff::Timestamp::UNIX_EPOCH, today: day("2026-06-15") };
+    isms::decide(&Isms::default(), &Actor::operator(), now, Command::Load(document)).unwrap().isms
+}
+
+/// All rows as met, but for some that are unmet on some days.
+fn rows(unmet: &[(&'static str, When)]) -> Vec<Judged> {
+    let unmet: BTreeMap<&str, &When> = unmet.iter().map(|(row, when)| (*row, when)).collect();
+    let row = |id: &'static str| match unmet.get(id) {
+        Some(when) => Row::new(id).when("U1", (*when).clone(), "nothing is there", vec![]),
+        None => Row::new(id),
+    };
+    let all = frameworks::catalogue().requirements().iter();
+    all.map(|r| Judged::new(row(&r.id), Judgement::default())).collect()
+}
+
+fn gate(isms: &Isms, judged: &[Judged], name: &str, on: &str) -> GateState {
+    let gates = gates::gates(&Cx::new(isms), judged, &[]);
+    gates.iter().find(|g| g.name == name).unwrap().on(day(on))
+}
+
+fn blocked(load: &Value, name: &str, on: &str) -> Vec<String> {
+    gate(&loaded(load.clone()), &rows(&[]), name, on).blocked_by
+}
+
+/// `load` with records of a kind changed.
+fn with(load: &Value, kind: &str, records: Value) -> Value {
+    let mut load = load.clone();
+    load[kind] = records;
+    load
+}
+
+#[test]
+fn stage_1_looks_at_its_rows_a_programme_and_a_date_for_the_review() {
+    let ready = json!({
+        "audit_programme": [{ "id": "p", "created_at": "2026-03-01" }],
+        "management_review": [{ "id": "m", "created_at": "2026-04-01", "scheduled_for": "2026-12-01" }],
+    });
+    let isms = loaded(ready.clone());
+    let state = gate(&isms, &rows(&[]), "stage1", "2026-04-01");
+    assert_eq!((state.open, state.since, state.next_change_at), (true, Some(day("2026-04-01")), None));
+    let before = gate(&isms, &rows(&[]), "stage1", "2026-03-31");
+    assert_eq!((before.open, before.next_change_at), (false, Some(day("2026-04-01"))));
+    assert_eq!(before.blocked_by, ["no date is set for a management review"]);
+    assert_eq!(blocked(&json!({}), "stage1", "2026-06-15").len(), 2);
+    assert_eq!(
+        blocked(&with(&ready, "management_review", json!([{ "id": "m" }])), "stage1", "2026-06-15").len(),
+        1
+    );
+    let until = When::until(day("2026-06-15"));
+    for (row, counts) in [
+        ("4.1", true),
+        ("4.1-A1", true),
+        ("4.2a", true),
+        ("4.2b", true),
+        ("4.2c", true),
+        ("4.2-A1", false),
+        ("4.3", true),
+        ("4.3b", true),
+        ("4.4", false),
+        ("5.1a", false),
+        ("5.2a", true),
+        ("5.2e", true),
+        ("5.2f", false),
+        ("5.3", true),
+        ("5.3b", true),
+        ("6.1.1d", false),
+        ("6.1.2", true),
+        ("6.1.2a1", true),
+        ("6.1.2e", true),
+        ("6.1.3", true),
+        ("6.1.3f", true),
+        ("6.2a", true),
+        ("6.2b", false),
+        ("6.2g", true),
+        ("7.5.1a", true),
+        ("7.5.2c", true),
+        ("7.5.2b", false),
+        ("8.1-plan", false),
+        ("9.2.1a", false),
+    ] {
+        let judged = rows(&[(row, until.clone())]);
+        let state = gate(&isms, &judged, "stage1", "2026-06-15");
+        assert_eq!(state.open, !counts, "{row}: {:?}", state.blocked_by);
+        if counts {
+            assert_eq!(state.blocked_by, [row]);
+            assert_eq!(state.next_change_at, Some(day("2026-06-16")));
+            assert!(gate(&isms, &judged, "stage1", "2026-06-16").open);
+        }
+    }
+}
+
+/// A company that Stage 2 may come to.
+fn operating() -> Value {
+    let rows = frameworks::catalogue().scored();
+    let checks: Vec<Value> = rows
+        .map(|r| json!({ "id": format!("k-{}", r.id), "audit_id": "a", "requirement_ref": r.id, "result": "conform", "checked_at": "2026-04-01" }))
+        .collect();
+    let codes = ["a", "b", "c", "d1", "d2", "d3", "d4", "e", "f", "g"];
+    let inputs: Vec<Value> = codes
+        .iter()
+        .map(|c| json!({ "id": format!("i-{c}"), "review_id": "m", "code": c, "summary": "read" }))
+        .collect();
+    json!({
+        "audit": [{ "id": "a", "kind": "internal", "state": "closed", "fieldwork_end": "2026-04-02", "report_issued_at": "2026-04-10" }],
+        "audit_check": checks,
+        "management_review": [{ "id": "m", "state": "closed", "held_at": "2026-04-11" }],
+        "review_input": inputs,
+        "evidence": [{ "id": "e", "title": "Log", "state": "accepted", "period_from": "2026-02-01", "collected_at": "2026-03-01" }],
+    })
+}
+
+#[test]
+fn stage_2_wants_an_audit_of_everything_and_a_review_after_it() {
+    let ready = operating();
+    let on = "2026-06-15";
+    assert_eq!(blocked(&ready, "stage2", on), [] as [&str; 0]);
+    let audit = "no closed internal audit has checked every requirement of clauses 4 to 10";
+    let review = "no management review with all ten inputs was held after that audit";
+    let change = |kind: &str, of: &str, field: &str, value: Value| {
+        let mut load = ready.clone();
+        let list = load[kind].as_array_mut().unwrap();
+        list.iter_mut().find(|r| r["id"] == of).unwrap()[field] = value;
+        load
+    };
+    for (load, expected) in [
+        (change("audit", "a", "state", json!("reporting")), vec![audit, review]),
+        (change("audit", "a", "kind", json!("supplier")), vec![audit, review]),
+        (change("audit_check", "k-9.3.1", "result", json!("not_tested")), vec![audit, review]),
+        (change("audit_check", "k-9.3.1", "result", json!("minor")), vec![]),
+        (change("audit_check", "k-9.3.1", "checked_at", json!("2026-06-16")), vec![audit, review]),
+        (change("audit_check", "k-10.2a", "requirement_ref", json!("10.2")), vec![]),
+        (change("management_review", "m", "held_at", json!("2026-04-10")), vec![review]),
+        (change("management_review", "m", "held_at", Value::Null), vec![review]),
+        (change("review_input", "i-d3", "code", json!("d2")), vec![review]),
+    ] {
+        assert_eq!(blocked(&load, "stage2", on), expected);
+    }
+    // Ninety days of operation, counted from the first period.
+    let first = change("evidence", "e", "period_from", json!("2026-03-17"));
+    assert_eq!(blocked(&first, "stage2", "2026-06-15"), [] as [&str; 0]);
+    assert_eq!(blocked(&first, "stage2", "2026-06-14").len(), 1);
+    // Before the report is out nobody was audited.
+    assert_eq!(blocked(&ready, "stage2", "2026-04-09"), [audit, review, &last(&ready, "2026-04-09")]);
+    let major = with(
+        &ready,
+        "nonconformity",
+        json!([
+            { "id": "x", "grade": "major", "criterion_ref": "4.1", "statement": "x", "raised_at": "2026-06-15", "state": "action" },
+            { "id": "y", "grade": "minor", "criterion_ref": "4.1", "statement": "y", "raised_at": "2026-06-01", "state": "action" },
+        ]),
+    );
+    assert_eq!(blocked(&major, "stage2", "2026-06-15"), ["major nonconformities are open: NC-1"]);
+    assert_eq!(blocked(&major, "stage2", "2026-06-14"), [] as [&str; 0]);
+    // Controls block by themselves.
+    let isms = loaded(ready);
+    let controls = isms::rules::controls::judge(&Cx::new(&isms));
+    let all = gates::gates(
+        &Cx::new(&isms),
+        &rows(&[("9.2.1a", When::always()), ("4.2-A1", When::always())]),
+        &controls,
+    );
+    let state = all[1].on(day(on));
+    assert!(
+        state.blocked_by.contains(&"9.2.1a".to_owned()) && state.blocked_by.contains(&"A.5.9".to_owned())
+    );
+    assert!(!state.blocked_by.contains(&"4.2-A1".to_owned()));
+}
+
+fn last(load: &Value, on: &str) -> String {
+    blocked(load, "stage2", on).pop().unwrap()
+}
+
+#[test]
+fn surveillance_looks_at_clauses_8_to_10_and_at_what_the_body_asked() {
+    let ready = json!({
+        "audit": [{ "id": "a", "kind": "internal", "state": "closed", "fieldwork_end": "2025-06-15" }],
+        "management_review": [{ "id": "m", "state": "closed", "held_at": "2025-07-01" }],
+        "soa_version": [{ "id": "s", "number": "1.2", "state": "published", "published_at": "2026-01-10" }],
+        "certification": [{ "id": "c", "state": "surveillance_1_due", "soa_version_id": "s" }],
+    });
+    let of = |load: &Value, on: &str| blocked(load, "surveillance", on);
+    assert_eq!(of(&ready, "2026-06-15"), [] as [&str; 0]);
+    assert_eq!(of(&ready, "2026-06-16"), ["no internal audit was carried out in the last twelve months"]);
+    assert_eq!(of(&ready, "2026-07-02").len(), 2);
+    let isms = loaded(ready.clone());
+    for (row, counts) in [
+        ("8.1-plan", true),
+        ("9.3.3", true),
+        ("10.1", true),
+        ("6.1.3d", true),
+        ("6.1.3c", false),
+        ("7.1", false),
+    ] {
+        let state = gate(&isms, &rows(&[(row, When::always())]), "surveillance", "2026-06-15");
+        assert_eq!(state.blocked_by, if counts { vec![row] } else { vec![] });
+    }
+    // The overdue audit is named once.
+    let judged = rows(&[("9.2.1a", When::always())]);
+    assert_eq!(gate(&isms, &judged, "surveillance", "2026-06-16").blocked_by, ["9.2.1a"]);
+    let finding = |state: &str, more: Value| {
+        let mut finding = json!({ "id": "n", "source_kind": "certification_audit", "grade": "minor", "criterion_ref": "8.2", "statement": "x", "raised_at": "2026-06-01", "state": state });
+        finding.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        with(&ready, "nonconformity", json!([finding]))
+    };
+    let unanswered = ["findings of the certification body have no corrective action: NC-1"];
+    assert_eq!(of(&finding("raised", json!({})), "2026-06-15"), unanswered);
+    assert_eq!(of(&finding("closed", json!({})), "2026-06-15"), [] as [&str; 0]);
+    assert_eq!(of(&finding("raised", json!({ "grade": "ofi" })), "2026-06-15"), [] as [&str; 0]);
+    assert_eq!(of(&finding("raised", json!({ "action_needed": false })), "2026-06-15"), unanswered);
+    assert_eq!(
+        of(&finding("raised", json!({ "action_needed": false, "action_rationale": "gone" })), "2026-06-15"),
+        [] as [&str; 0]
+    );
+    let action = |state: &str| {
+        with(
+            &finding("action", json!({})),
+            "corrective_action",
+            json!([{ "id": "ca", "nc_id": "n", "state": state }]),
+        )
+    };
+    assert_eq!(of(&action("proposed"), "2026-06-15"), [] as [&str; 0]);
+    assert_eq!(of(&action("cancelled"), "2026-06-15"), unanswered);
+    // The certificate names an older version: the body has to be told, from that day on it is settled.
+    let older = json!([
+        { "id": "s", "number": "1.2", "state": "published", "published_at": "2026-01-10" },
+        { "id": "old", "number": "1.1", "state": "superseded", "published_at": "2025-01-10" },
+    ]);
+    let named = |told: Value| {
+        with(
+            &with(&ready, "soa_version", older.clone()),
+            "certification",
+            json!([{ "id": "c", "state": "surveillance_1_due", "soa_version_id": "old", "informed_at": told }]),
+        )
+    };
+    let body = |load: &Value, on: &str| of(load, on).iter().any(|b| b.contains("SOA-1"));
+    assert!(body(&named(Value::Null), "2026-06-15"));
+    assert!(body(&named(json!("2026-01-09")), "2026-06-15"));
+    assert!(!body(&named(json!("2026-01-10")), "2026-06-15"));
+    assert!(
+        body(&named(json!("2026-06-15")), "2026-06-14") && !body(&named(json!("2026-06-15")), "2026-06-15")
+    );
+    assert_eq!(of(&with(&ready, "certification", json!([])), "2026-06-15"), ["no certification is recorded"]);
+}
+
+fn company(today: Date) -> Isms {
+    let now = Now { at: jiff::Timestamp::UNIX_EPOCH, today };
+    let command = Command::Load(sample::tarnwick_rota(today).unwrap());
+    isms::decide(&Isms::default(), &Actor::operator(), now, command).unwrap().isms
+}
+
+#[test]
+fn findings_name_records_owners_and_what_to_do() {
+    let today = day("2026-11-23");
+    let isms = company(today);
+    let assessment = Assessment::of(&isms, &History::default());
+    let reporter = Reporter::new(&isms, &assessment, today, &Sight::Everyone);
+    let of = |name: &str| reporter.findings(assessment.subject(name).unwrap());
+    let finding = of("A.5.14").into_iter().find(|f| f.label == "S2").unwrap();
+    assert_eq!(
+        (finding.code.as_str(), finding.status.word(), finding.facts.len()),
+        ("A.5.14.S2", "stale", 1)
+    );
+    assert_eq!((finding.facts[0].kind, finding.facts[0].field), ("evidence", "valid_until"));
+    let until = day(finding.facts[0].value.as_str().unwrap());
+    assert_eq!(finding.since, Some(until.plus_days(1)));
+    assert!(finding.facts[0].owner.is_some() && finding.facts[0].local_id.is_some());
+    let action = finding.action.as_ref().unwrap();
+    assert_eq!((action.verb.as_str(), &action.target), ("collect anew", &finding.facts[0].id));
+    let said = reporter.sentence(&finding);
+    for part in [
+        "stale · A.5.14 · S2: ",
+        " — expected: stale when ",
+        " — found: EV-",
+        " — since ",
+        " — next: collect anew EV-",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    // What nobody has begun is not known by a record of its own in a company that has none.
+    let none = Isms::default();
+    let nothing = Assessment::of(&none, &History::default());
+    let reporter = Reporter::new(&none, &nothing, today, &Sight::Everyone);
+    let undecided = reporter.findings(nothing.subject("A.5.9").unwrap());
+    assert_eq!(undecided[0].facts[0].title, "Inventory of information and other associated assets");
+    // Every reason of every row says what was expected and never shows a technical name.
+    for finding in Reporter::new(&isms, &assessment, today, &Sight::Everyone).all() {
+        assert!(!finding.expected.is_empty() && !finding.message.is_empty(), "{finding:?}");
+        assert!(!finding.message.contains(['{', '}', '`']), "{finding:?}");
+        assert!(finding.action.is_some(), "{finding:?}");
+    }
+}
+
+fn account(person: Option<u32>, roles: &[Role]) -> Actor {
+    Actor {
+        account: "x".to_owned(),
+        person: person.map(Ref::<Person>::new),
+        roles: roles.to_vec(),
+        door: Door::Page,
+    }
+}
+
+#[test]
+fn names_of_people_are_for_those_who_may_see_them() {
+    let isms = loaded(json!({
+        "person": [
+            { "id": "boss", "name": "Boss", "in_scope": true },
+            { "id": "late", "name": "Late", "in_scope": true, "manager_id": "boss" },
+            { "id": "later", "name": "Later", "in_scope": true },
+            { "id": "hr", "name": "Hr", "in_scope": true, "end_date": "2026-06-20" },
+        ],
+        "role": [{ "id": "r", "kind": "hr", "title": "People" }],
+        "role_assignment": [{ "id": "ra", "role_id": "r", "person_id": "hr", "assigned_at": "2026-01-01", "end_at": "2026-06-15" }],
+    }));
+    let on = day("2026-06-15");
+    let sees = |actor: &Actor, on: Date| Sight::of(&isms, actor, on);
+    assert_eq!(sees(&account(Some(4), &[Role::Reader]), on), Sight::Everyone, "human resources");
+    assert_ne!(sees(&account(Some(4), &[Role::Reader]), on.plus_days(1)), Sight::Everyone, "no longer");
+    assert_eq!(sees(&account(None, &[Role::IsmsManager]), on), Sight::Everyone);
+    assert_eq!(sees(&account(Some(1), &[Role::IsmsManager]), on), Sight::Everyone);
+    assert_ne!(sees(&account(None, &[Role::Administrator]), on), Sight::Everyone);
+    // Rows about people, whatever the rule says: two who are late, one of them in the boss's team.
+    let items = |ids: &[&str]| {
+        ids.iter().map(|id| Item::new(id.parse().unwrap(), "", When::always())).collect::<Vec<_>>()
+    };
+    let row =
+        Row::new("5.2f").any("P1", "{n} people have not acknowledged the policy", items(&["P-2", "P-3"]));
+    let condition: &Condition = &row.conditions[0].clone();
+    assert_eq!(condition.items.len(), 2);
+    let judged = Judged::new(row, Judgement::default());
+    let assessment = Assessment::of(&isms, &History::default());
+    let mut subject =
+        assessment.subject("5.2f").map_or_else(|| assessment.subject("4.1").unwrap().clone(), Clone::clone);
+    subject.judged = judged;
+    subject.requirement = "5.2f".to_owned();
+    let shown = |actor: &Actor| {
+        let sight = sees(actor, on);
+        let reporter = Reporter::new(&isms, &assessment, on, &sight);
+        let finding = reporter.findings(&subject).remove(0);
+        let json = serde_json::to_string(&finding).unwrap() + &reporter.sentence(&finding);
+        (finding.facts.len(), finding.withheld, finding.counts.n, json)
+    };
+    let (facts, withheld, n, said) = shown(&account(None, &[Role::Reader]));
+    assert_eq!((facts, withheld, n), (0, 2, 2));
+    assert!(
+        !said.contains("Late") && !said.contains("P-2") && said.contains("2 people you may not see by name"),
+        "{said}"
+    );
+    let (facts, withheld, _, said) = shown(&account(Some(1), &[Role::Contributor]));
+    assert_eq!((facts, withheld), (1, 1));
+    assert!(
+        said.contains("\"Late\"") && !said.contains("Later") && said.contains("1 person you may"),
+        "{said}"
+    );
+    let (facts, withheld, _, said) = shown(&account(Some(3), &[Role::Reader]));
+    assert_eq!((facts, withheld), (1, 1));
+    assert!(said.contains("Later") && !said.contains("P-2"), "{said}");
+    assert_eq!(shown(&account(None, &[Role::IsmsManager])).0, 2);
+}
