@@ -131,6 +131,8 @@ fn menu(viewer: &Viewer) -> Vec<MenuGroup> {
             items: vec![
                 item("Requirements", "/requirements", None),
                 item("Forecast", "/forecast", None),
+                item("Evidence calendar", "/calendar", None),
+                item("Mandatory documents", "/coverage", None),
                 item("Frameworks", "/frameworks", None),
                 group(Group::Audits),
                 group(Group::Reviews),

@@ -53,8 +53,8 @@ impl App {
 }
 
 /// What the ledger knows of single fields that the rules ask for.
-async fn history(_: &App, _: &Isms) -> Result<History, WebError> {
-    Ok(History::default())
+async fn history(app: &App, isms: &Isms) -> Result<History, WebError> {
+    app.org.field_history(isms).await.map_err(WebError::internal)
 }
 
 impl Viewer {

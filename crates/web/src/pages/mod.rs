@@ -3,6 +3,8 @@
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod calendar;
+pub(crate) mod coverage;
 pub(crate) mod crosswalk;
 pub(crate) mod evidence;
 pub(crate) mod export;

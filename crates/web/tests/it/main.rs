@@ -5,6 +5,8 @@ mod accounts;
 mod activity;
 mod api;
 mod browser;
+mod calendar;
+mod coverage;
 mod evidence;
 mod form;
 mod forecast;

@@ -18,6 +18,7 @@ use frameworks::{Control as CatalogueControl, DocumentedInformation, Requirement
 use isms::{
     Command, Kind, Stored,
     access::Action,
+    parameters::Parameters,
     records::LicensedText,
     rules::{Assessment, Status, Subject, plain::plain},
 };
@@ -57,6 +58,8 @@ struct RowPage {
     text: String,
     /// Nothing where no rule judges it.
     verdict: Option<Verdict>,
+    /// Planned intervals that the organisation made longer than is usual.
+    longer: Vec<String>,
     facts: Vec<(&'static str, String)>,
     audits: Vec<(&'static str, String)>,
     conditions: Vec<ConditionLine>,
@@ -196,6 +199,7 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common<'_>) -> RowPage {
             row.clause_heading(),
         ),
         text: row.paraphrase.clone(),
+        longer: longer(&common.assessment.parameters, row),
         facts,
         audits: asked
             .into_iter()
@@ -237,6 +241,7 @@ fn control_page(viewer: &Viewer, subject: &Subject, common: Common<'_>) -> RowPa
             subjects::group_title(&subject.group),
         ),
         text: String::new(),
+        longer: Vec::new(),
         facts: Vec::new(),
         audits: Vec::new(),
         rests_on: rests_on(viewer, rule.conditions.iter().map(|c| c.text.as_str())),
@@ -252,6 +257,21 @@ fn control_page(viewer: &Viewer, subject: &Subject, common: Common<'_>) -> RowPa
         may_license: common.may_license && own.is_some(),
         fault: common.fault,
     }
+}
+
+/// What a row's conditions say of intervals the standard wants kept, where the organisation made them longer: that stays
+/// in sight beside every verdict that uses it.
+fn longer(now: &Parameters, row: &Requirement) -> Vec<String> {
+    let usual = Parameters::default();
+    let number = |p: &Parameters, name: &str| p.get(name).and_then(|v| v.parse::<i64>().ok());
+    let used = |name: &str| row.conditions.iter().any(|c| c.text.contains(&format!("`{name}`")));
+    let hard = catalogue().parameters().iter().filter(|p| p.hard && used(&p.name));
+    hard.filter_map(|p| {
+        let (own, usual) = (number(now, &p.name)?, number(&usual, &p.name)?);
+        let unit = p.unit.word();
+        (own > usual).then(|| format!("{}: {own} {unit} here, {usual} usually", words::capital(&p.meaning)))
+    })
+    .collect()
 }
 
 /// The status a label stands for, and its word.
