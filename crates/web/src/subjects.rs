@@ -48,9 +48,7 @@ pub(crate) fn title_of(isms: &Isms, subject: &Subject) -> String {
 
 /// What a row is about; empty for an id that is none.
 pub(crate) fn row_title(row: &str) -> String {
-    catalogue()
-        .requirement(row)
-        .map_or_else(String::new, |r| r.paraphrase.trim_end_matches('.').to_owned())
+    catalogue().requirement(row).map_or_else(String::new, |r| r.paraphrase.trim_end_matches('.').to_owned())
 }
 
 /// The title of a control, of which there need be no record.

@@ -18,10 +18,7 @@ pub(crate) async fn all(ApiViewer(viewer): ApiViewer) -> Result<Response, ApiErr
 }
 
 /// `GET /api/v1/explain/{row}`: one row or control.
-pub(crate) async fn one(
-    ApiViewer(viewer): ApiViewer,
-    Path(row): Path<String>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn one(ApiViewer(viewer): ApiViewer, Path(row): Path<String>) -> Result<Response, ApiError> {
     let assessment = viewer.assessment().await?;
     let sight = viewer.sight();
     let subject = assessment.subject(&row).filter(|s| s.there.on(viewer.day)).ok_or_else(|| {

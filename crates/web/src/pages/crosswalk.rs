@@ -11,9 +11,7 @@ use axum::{
 use frameworks::{Framework, Strength, Target, TargetRequirement, crosswalks};
 use isms::rules::{Assessment, Status};
 
-use crate::{
-    error::WebError, fault::query, gate::Viewer, page::Page, parts::StatusChip, subjects, words,
-};
+use crate::{error::WebError, fault::query, gate::Viewer, page::Page, parts::StatusChip, subjects, words};
 
 #[derive(Template)]
 #[template(path = "frameworks/list.html")]

@@ -16,7 +16,8 @@ use crate::{
 /// The cells of a row, in order.
 fn cells(body: &str, control: &str) -> Vec<String> {
     let head = format!(">{control}</a>");
-    let row = body.split("<tr>").find(|row| row.contains(&head)).unwrap_or_else(|| panic!("{control}: {body}"));
+    let row =
+        body.split("<tr>").find(|row| row.contains(&head)).unwrap_or_else(|| panic!("{control}: {body}"));
     let row = row.split("</tr>").next().unwrap();
     row.split("<td").skip(1).map(str::to_owned).collect()
 }
@@ -55,12 +56,20 @@ async fn evidence_stands_in_the_month_it_was_collected_and_says_when_it_was_reco
     assert!(restore[0].contains(january) && restore[0].contains("data-status=\"met\""), "{}", restore[0]);
     assert!(!restore[1].contains("collected"));
     // Three months later it runs out, and every three months the next is expected.
-    assert!(restore[3].contains("EV-1 runs out on 10 April 2026") && restore[3].contains("data-status=\"stale\""));
-    assert!(restore[6].contains("Expected by 10 July 2026") && restore[9].contains("Expected by 10 October 2026"));
+    assert!(
+        restore[3].contains("EV-1 runs out on 10 April 2026") && restore[3].contains("data-status=\"stale\"")
+    );
+    assert!(
+        restore[6].contains("Expected by 10 July 2026") && restore[9].contains("Expected by 10 October 2026")
+    );
     assert!(!restore[4].contains("mark") && restore[2].contains("class=\"now\""));
     // Asked for and never accepted; ran out.
     let clock = cells(&page.body, "A.8.17");
-    assert!(clock[2].contains("never accepted") && clock[2].contains("data-status=\"unmet\""), "{}", clock[2]);
+    assert!(
+        clock[2].contains("never accepted") && clock[2].contains("data-status=\"unmet\""),
+        "{}",
+        clock[2]
+    );
     let monitoring = cells(&page.body, "A.8.16");
     assert!(monitoring[0].contains("EV-2 ran out on 5 January 2026"));
     assert!(monitoring[2].contains("None in date since 5 January 2026"));

@@ -62,7 +62,8 @@ async fn whoever_has_to_act_is_told_by_when() {
         for finding in reporter.findings(subject).iter().filter(|f| turn.labels.contains(&f.label)) {
             let Some(action) = &finding.action else { continue };
             let anchor = action.owner_id.map_or("o-none".to_owned(), |id| format!("o-{id}"));
-            let section = body.split(&format!("id=\"{anchor}\"")).nth(1).unwrap_or_else(|| panic!("{anchor}"));
+            let section =
+                body.split(&format!("id=\"{anchor}\"")).nth(1).unwrap_or_else(|| panic!("{anchor}"));
             let section = section.split("</section>").next().unwrap();
             assert!(section.contains(&format!(">{}</a>", turn.requirement)), "{turn:?} in {section}");
             told += 1;
@@ -85,10 +86,9 @@ async fn the_day_is_chosen_by_date_by_months_or_by_the_certificate_wanted() {
         assert!(page.body.contains(&format!("value=\"{wrong}\"")), "{}", page.body);
     }
     let profile = site.org.snapshot().single::<isms::records::OrgProfile>().unwrap().meta.id;
-    for (wanted, expected) in [
-        ("2026-08-20", "2026-08-20".parse().unwrap()),
-        ("2026-02-01", today().plus_months(6)),
-    ] {
+    for (wanted, expected) in
+        [("2026-08-20", "2026-08-20".parse().unwrap()), ("2026-02-01", today().plus_months(6))]
+    {
         let fields = [("certification_target_date", serde_json::json!(wanted))];
         let command = isms::Command::update(profile, fields);
         site.org.execute(isms::access::Actor::operator(), command).await.unwrap();

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use isms::{
     Date, Kind,
     access::{Actor, Role},
-    rules::{Assessment, History, Reporter, Sight, Status, Subject},
+    rules::{Assessment, History, Reporter, Sight, Status, Subject, readiness},
 };
 use serde_json::json;
 
@@ -42,8 +42,18 @@ pub(crate) fn escaped(text: &str) -> String {
 /// A day as pages write it: `4 May 2026`.
 pub(crate) fn in_words(day: Date) -> String {
     let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let text = day.to_string();
     let number: u32 = text[8..].parse().unwrap();
@@ -232,7 +242,8 @@ async fn other_days_show_other_verdicts_and_offer_no_changes() {
         let chip = format!("status big\" data-status=\"{}\"", turned.judged.status(on).word());
         assert!(body.contains(&chip), "{on}");
     }
-    let lower = format!("href=\"/nonconformity/new?criterion_ref={}&#38;source_kind=self\"", turned.judged.id);
+    let lower =
+        format!("href=\"/nonconformity/new?criterion_ref={}&#38;source_kind=self\"", turned.judged.id);
     assert!(now.contains(&lower) && !then.contains("/nonconformity/new"), "{now}");
     let form = mia.get("/nonconformity/new?criterion_ref=4.1&source_kind=self").await.body;
     assert!(form.contains("value=\"4.1\"") && form.contains("value=\"self\" selected"), "{form}");
@@ -272,4 +283,24 @@ async fn readers_learn_how_many_are_late_and_not_who() {
     for path in ["/", "/forecast", "/forecast?months=12"] {
         assert!(!rex.get(path).await.body.contains("Jon Sefton"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn programs_get_what_the_command_line_prints() {
+    let site = site().await;
+    let (mut mia, mut rex) = (site.signed_in("mia").await, site.signed_in("rex").await);
+    let assessment = judged(&site);
+    let isms = site.org.snapshot();
+    let day: Date = "2026-09-01".parse().unwrap();
+    let whole = |day| readiness::readiness(&isms, &assessment, day, &Sight::Everyone);
+    for (path, on) in
+        [("/api/v1/readiness", today()), ("/at/2026-09-01/api/v1/readiness", day), ("/api/v1/readiness?at=2026-09-01", day)]
+    {
+        let answer = mia.get(path).await;
+        assert_eq!(answer.json(), serde_json::to_value(whole(on)).unwrap(), "{path}");
+    }
+    let one = mia.get("/api/v1/explain/A.8.11").await.json();
+    assert_eq!((&one["requirement"], &one["status"]), (&json!("A.8.11"), &json!("unmet")));
+    assert_eq!(rex.get("/api/v1/explain/11.1").await.status, StatusCode::NOT_FOUND);
+    assert!(!rex.get("/api/v1/readiness").await.body.contains("Jon Sefton"));
 }

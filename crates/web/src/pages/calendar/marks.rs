@@ -89,7 +89,9 @@ pub(super) fn marks(isms: &Isms, control: Id, usual: i64, day: Date, last: Date)
 
 /// The evidence that counts longest, with the last day on which it does.
 fn newest<'a>(isms: &Isms, of: impl Iterator<Item = &'a Stored<Evidence>>) -> Option<(Id, Date)> {
-    of.filter(|e| accepted(e)).filter_map(|e| Some((e.meta.id, e.ends(isms)?))).max_by_key(|(id, end)| (*end, id.n))
+    of.filter(|e| accepted(e))
+        .filter_map(|e| Some((e.meta.id, e.ends(isms)?)))
+        .max_by_key(|(id, end)| (*end, id.n))
 }
 
 /// The mark of one piece of evidence where it was collected or is asked for.
@@ -123,14 +125,7 @@ fn gathered(evidence: &Stored<Evidence>, day: Date) -> Option<Mark> {
 }
 
 /// The marks of what is needed every so many months: when the newest runs out, and when the next ones are expected.
-fn need(
-    marks: &mut Vec<Mark>,
-    asking: Id,
-    newest: Option<(Id, Date)>,
-    months: i64,
-    day: Date,
-    last: Date,
-) {
+fn need(marks: &mut Vec<Mark>, asking: Id, newest: Option<(Id, Date)>, months: i64, day: Date, last: Date) {
     let mut put = |day: Date, sort: Sort, id: Id, words: String| marks.push(Mark { day, sort, id, words });
     let Some((id, end)) = newest else {
         return put(day, Sort::Missing, asking, "Asked for, and never accepted".to_owned());

@@ -40,6 +40,7 @@ const IN_CELL: usize = 4;
 struct CalendarPage {
     page: Page,
     months: Vec<Month>,
+    first: String,
     groups: Vec<Group>,
     total: usize,
     shown: (usize, usize),
@@ -169,6 +170,7 @@ pub(crate) async fn calendar(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<
             .map(|n| wanted.from.plus_months(n))
             .map(|m| Month { name: words::short_month(m), now: month_of(m) == month_of(day) })
             .collect(),
+        first: words::month(wanted.from),
         shown: (first + 1, (first + ROWS).min(total)),
         total,
         groups,

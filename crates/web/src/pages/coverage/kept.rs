@@ -33,9 +33,8 @@ pub(super) fn kept(cx: &Cx<'_>, day: Date, number: u32) -> Kept {
         2 => of.some(of.in_force(DocumentKind::Policy)),
         3 => of.some(of.ids(|m: &RiskMethod| m.state == RiskMethodState::Approved)),
         4 => {
-            let said = |m: &RiskMethod| {
-                m.state == RiskMethodState::Approved && !m.treatment_process.is_empty()
-            };
+            let said =
+                |m: &RiskMethod| m.state == RiskMethodState::Approved && !m.treatment_process.is_empty();
             of.some(of.ids(said))
         }
         5 => of.some(of.ids(|v: &SoaVersion| v.state == SoaVersionState::Published)),
@@ -142,7 +141,9 @@ impl Of<'_, '_> {
             12 => begun.map(|d| d.plus_months(p.audit_months)),
             13 => {
                 let internal = |a: &Seen<'_, Audit>| a.record.kind == Some(AuditKind::Internal);
-                first(self.cx.live::<Audit>().filter(internal).filter_map(|a| a.record.planned_start).collect())
+                first(
+                    self.cx.live::<Audit>().filter(internal).filter_map(|a| a.record.planned_start).collect(),
+                )
             }
             14 => first(self.cx.live::<ManagementReview>().filter_map(|r| r.record.scheduled_for).collect()),
             15 | 16 => {

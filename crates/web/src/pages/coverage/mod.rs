@@ -90,12 +90,8 @@ pub(crate) async fn coverage(viewer: Viewer) -> Result<Response, WebError> {
 fn line(viewer: &Viewer, assessment: &Assessment, item: &'static MandatoryItem, kept: Kept) -> ItemLine {
     let rows = catalogue().requirements().iter().filter(|r| frameworks::is_under(&r.id, &item.clause));
     let rows = rows.filter_map(|r| assessment.subject(&r.id));
-    let named: Vec<RecordLink> = kept
-        .records
-        .iter()
-        .take(NAMED)
-        .map(|id| RecordLink::new(&viewer.isms, &viewer.base, *id))
-        .collect();
+    let named: Vec<RecordLink> =
+        kept.records.iter().take(NAMED).map(|id| RecordLink::new(&viewer.isms, &viewer.base, *id)).collect();
     ItemLine {
         number: item.number,
         item: &item.item,

@@ -26,8 +26,7 @@ use crate::{
 };
 
 /// Every status, best first, as a list is filtered by.
-const STATUSES: [Status; 5] =
-    [Status::Met, Status::Stale, Status::Partly, Status::Unmet, Status::Excluded];
+const STATUSES: [Status; 5] = [Status::Met, Status::Stale, Status::Partly, Status::Unmet, Status::Excluded];
 
 #[derive(Template)]
 #[template(path = "requirements/list.html")]
@@ -97,11 +96,8 @@ pub(crate) async fn list(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<Resp
         clause: clause.unwrap_or_default().to_owned(),
         status: STATUSES.into_iter().find(|s| s.word() == asked.text("status")),
     };
-    let groups = if annex_a {
-        controls(&viewer, &assessment, &wanted)
-    } else {
-        rows(&viewer, &assessment, &wanted)
-    };
+    let groups =
+        if annex_a { controls(&viewer, &assessment, &wanted) } else { rows(&viewer, &assessment, &wanted) };
     let own = assessment.subjects().iter().any(|s| s.group == "C" && s.there.on(viewer.day));
     let judged = |s: &&isms::rules::Subject| s.control.is_some() && s.there.on(viewer.day);
     let page = ListPage {
@@ -182,9 +178,7 @@ fn controls(viewer: &Viewer, assessment: &Assessment, wanted: &Wanted) -> Vec<Li
                 text: title,
                 status: Some(StatusChip::new(standing.status)),
                 since: standing.since,
-                next: standing
-                    .next_change_at
-                    .map(|day| (day, subjects::becomes(subject.judged.status(day)))),
+                next: standing.next_change_at.map(|day| (day, subjects::becomes(subject.judged.status(day)))),
                 documented: String::new(),
                 note: "",
                 licensed: kept.contains(&subject.judged.id),

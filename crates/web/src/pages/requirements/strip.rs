@@ -65,7 +65,8 @@ impl Run {
 /// Draws the band around a day.
 pub(super) fn strip(subject: &Subject, day: Date, today: Date) -> Strip {
     let (first, last) = (day.plus_months(-MONTHS), day.plus_months(MONTHS));
-    let mut runs = runs(|d| subject.judged.status(d), |d| subject.judged.next_change(d), &subject.there, first, last);
+    let mut runs =
+        runs(|d| subject.judged.status(d), |d| subject.judged.next_change(d), &subject.there, first, last);
     let mut lanes = vec![Status::Met, Status::Stale, Status::Partly, Status::Unmet];
     if runs.iter().any(|r| r.status == Status::Excluded) {
         lanes.push(Status::Excluded);

@@ -79,13 +79,7 @@ pub(super) async fn verdict(
     })
 }
 
-fn turning(
-    viewer: &Viewer,
-    assessment: &Assessment,
-    subject: &Subject,
-    sight: &Sight,
-    day: Date,
-) -> Turning {
+fn turning(viewer: &Viewer, assessment: &Assessment, subject: &Subject, sight: &Sight, day: Date) -> Turning {
     let before = subject.labels(day.plus_days(-1));
     let findings = Reporter::new(&viewer.isms, assessment, day, sight).findings(subject);
     let new = findings.into_iter().filter(|f| !before.contains(&f.label));

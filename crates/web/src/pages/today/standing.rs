@@ -108,7 +108,9 @@ pub(super) fn strip(assessment: &Assessment, day: Date) -> Vec<Clause> {
                 wide: marks.len() > 24,
                 counts: by_status(counts)
                     .into_iter()
-                    .map(|(status, n)| (subjects::group_path(group, Some(status)), n, StatusChip::new(status)))
+                    .map(|(status, n)| {
+                        (subjects::group_path(group, Some(status)), n, StatusChip::new(status))
+                    })
                     .collect(),
                 marks,
             }
