@@ -374,8 +374,22 @@ pub fn label_of(name: &str) -> String {
             base.unwrap_or(name).replace('_', " ")
         }
     };
+    let words: Vec<&str> = words.split(' ').map(abbreviated).collect();
+    let words = words.join(" ");
     let mut chars = words.chars();
     chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+}
+
+/// A word as people write it where it is an abbreviation.
+fn abbreviated(word: &str) -> &str {
+    match word {
+        "cia" => "CIA",
+        "dpa" => "DPA",
+        "isms" => "ISMS",
+        "rtp" => "RTP",
+        "soa" => "SoA",
+        other => other,
+    }
 }
 
 /// The plural of a name of a field, where it has one: "interacts with" has none.

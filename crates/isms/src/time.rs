@@ -48,6 +48,20 @@ impl Date {
         Self(self.0.saturating_add(jiff::Span::new().days(days.clamp(-4_000_000, 4_000_000))))
     }
 
+    /// n working days later: Saturdays and Sundays do not count. Saturates.
+    #[must_use]
+    pub fn plus_working_days(self, days: u32) -> Self {
+        let mut day = self;
+        let mut left = days;
+        while left > 0 && day != Self::MAX {
+            day = day.plus_days(1);
+            let weekend =
+                matches!(day.0.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
+            left -= u32::from(!weekend);
+        }
+        day
+    }
+
     /// Whole days from `self` to `later`; negative if `later` is earlier.
     #[must_use]
     pub fn days_until(self, later: Self) -> i64 {

@@ -13,12 +13,30 @@ pub(crate) fn label(choice: &str) -> String {
     label_of(choice)
 }
 
+/// Whether `words` contain a phrase as whole words, whatever the case: "Chief executive" is in "chief executive, for a
+/// year", and "IT" is not in "authority". An empty phrase is in nothing.
+pub(crate) fn phrase_in(phrase: &str, words: &str) -> bool {
+    let plain = |text: &str| {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.fold(" ".to_owned(), |all, part| all + &part.to_lowercase() + " ")
+    };
+    let phrase = plain(phrase);
+    phrase.len() > 1 && plain(words).contains(&phrase)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::{Isms, Kind, Problem, commands::Change, id::Id};
+
+    #[test]
+    fn phrases_are_found_as_whole_words() {
+        assert!(phrase_in("Chief executive", "The chief Executive, for at most six months"));
+        assert!(phrase_in("IT", "Head of IT") && !phrase_in("IT", "the authority"));
+        assert!(!phrase_in("", "anybody") && !phrase_in(" - ", "a - b"));
+    }
 
     #[test]
     fn opening_is_the_first_line_that_says_something() {

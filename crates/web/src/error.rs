@@ -91,18 +91,12 @@ impl WebError {
                 let sentence = match refusal {
                     Refusal::Invalid(_) => "Nothing was changed.".to_owned(),
                     Refusal::Step { step, .. } => format!("{step}: nothing was changed."),
-                    other => {
-                        let text = other.to_string();
-                        let mut chars = text.chars();
-                        chars.next().map_or(String::new(), |c| {
-                            c.to_uppercase().collect::<String>() + chars.as_str() + "."
-                        })
-                    }
+                    other => as_sentence(&other.to_string()),
                 };
                 (title, sentence, lines)
             }
-            WebError::Limit(_, why) => ("Too much", why.clone(), vec![]),
-            WebError::Unavailable(why) => ("Not carried out", why.clone(), vec![]),
+            WebError::Limit(_, why) => ("Too much", as_sentence(why), vec![]),
+            WebError::Unavailable(why) => ("Not carried out", as_sentence(why), vec![]),
             WebError::Internal(_) => ("A fault in Isthmus", "It was logged.".to_owned(), vec![]),
         }
     }
@@ -176,4 +170,12 @@ impl From<askama::Error> for WebError {
     fn from(error: askama::Error) -> Self {
         WebError::internal(error)
     }
+}
+
+/// A message as a sentence: a capital letter to begin with and a full stop to end with.
+fn as_sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
 }

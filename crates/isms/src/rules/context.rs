@@ -1,6 +1,12 @@
 //! Clause 4: context of the organisation.
 
-use super::{Cx, Item, Row, Seen, When, cx::counted};
+use std::collections::HashSet;
+
+use super::{
+    Cx, Item, Row, Seen, When,
+    cx::{counted, newest},
+    risks::grouped,
+};
 use crate::{
     records::{
         Addressed, Change, ClimateDetermination, ContextIssue, Criticality, DocumentKind, InterestedParty,
@@ -49,12 +55,11 @@ fn issues(cx: &Cx<'_>) -> Row {
             && i.linked_objective_ids.is_empty())
     };
     let always = When::always();
+    let reviews = Reviewed::of(&relevant);
     // A significant change since which no relevant issue was looked at.
     let unseen = |change: &Seen<'_, Change>, at: Date| {
-        let reviewed =
-            relevant.iter().filter(|i| i.last_reviewed_at.is_some_and(|r| r >= at)).map(|i| i.there.clone());
         let waited = When::after(at.plus_days(cx.p.trigger_days));
-        Item::new(change.meta.id, "implemented_at", change.there.and(&waited).and_not(&When::any(reviewed)))
+        Item::new(change.meta.id, "implemented_at", change.there.and(&waited).and_not(&reviews.since(at)))
     };
     Row::new("4.1")
         .when(
@@ -94,6 +99,30 @@ fn issues(cx: &Cx<'_>) -> Row {
                 .filter_map(|c| Some(unseen(&c, c.implemented_at?)))
                 .collect(),
         )
+}
+
+/// The reviews of issues, newest first, each with the first day on which it or a newer one is there.
+struct Reviewed(Vec<(Date, Date)>);
+
+impl Reviewed {
+    fn of(issues: &[Seen<'_, ContextIssue>]) -> Self {
+        let reviews = issues.iter().filter_map(|i| Some((i.last_reviewed_at?, *i.there.turns().first()?)));
+        let mut reviews: Vec<(Date, Date)> = reviews.collect();
+        reviews.sort_unstable_by_key(|(reviewed, _)| std::cmp::Reverse(*reviewed));
+        let mut earliest = Date::MAX;
+        for (_, there) in &mut reviews {
+            earliest = earliest.min(*there);
+            *there = earliest;
+        }
+        Self(reviews)
+    }
+
+    /// The days on which some issue has been looked at on a day or later.
+    fn since(&self, day: Date) -> When {
+        let newer = self.0.partition_point(|(reviewed, _)| *reviewed >= day);
+        let last = newer.checked_sub(1).and_then(|i| self.0.get(i));
+        last.map_or_else(When::never, |(_, there)| When::from(*there))
+    }
 }
 
 fn climate(cx: &Cx<'_>) -> Row {
@@ -157,10 +186,7 @@ fn climate(cx: &Cx<'_>) -> Row {
 
 /// Each climate determination with the days on which it is the newest.
 fn newest_decisions<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, ClimateDetermination>, When)> {
-    let mut all: Vec<_> = cx.all::<ClimateDetermination>().collect();
-    all.sort_by_key(|d| (d.decided_at, d.meta.id.n));
-    let later = |i: usize| When::any(all.iter().skip(i + 1).map(|d| d.there.clone()));
-    all.iter().enumerate().map(|(i, d)| (d.clone(), d.there.and_not(&later(i)))).collect()
+    newest(cx.all::<ClimateDetermination>(), |d| d.decided_at)
 }
 
 fn parties(cx: &Cx<'_>) -> Row {
@@ -237,9 +263,9 @@ fn requirements(cx: &Cx<'_>) -> Row {
             Some(RequirementKind::Legal | RequirementKind::Regulatory | RequirementKind::Contractual)
         )
     };
+    let of_party = grouped(all.iter().cloned(), |r| r.party_id);
     let without = relevant_parties(cx).into_iter().map(|p| {
-        let has =
-            all.iter().filter(|r| r.party_id.is_some_and(|x| x.id() == p.meta.id)).map(|r| r.there.clone());
+        let has = of_party.get(&p.reference()).into_iter().flatten().map(|r| r.there.clone());
         Item::new(p.meta.id, "", p.there.and_not(&When::any(has)))
     });
     Row::new("4.2b")
@@ -428,7 +454,7 @@ fn considered(
     let missing = |young: bool| -> Vec<Item> {
         let mut items = Vec::new();
         for (version, when) in &versions {
-            let named = lists(version);
+            let named: HashSet<crate::Id> = lists(version).into_iter().collect();
             for (id, there, born) in &things {
                 let later = born.zip(version.approved_at).is_some_and(|(born, approved)| born > approved);
                 if !named.contains(id) && later == young {
@@ -496,15 +522,13 @@ fn scope_interfaces(cx: &Cx<'_>) -> Row {
         .filter(|i| matches!(i.kind, Some(ScopeKind::Interface | ScopeKind::Dependency)))
         .collect();
     let soft = |i: &Seen<'_, ScopeItem>| cx.soft(i.last_reviewed_at, cx.p.scope_months);
+    let of_party = grouped(items.iter().cloned(), |i| i.external_party_id);
     let outside = cx
         .live::<Supplier>()
         .filter(|s| s.relevant_to_isms == Some(true))
         .filter(|s| matches!(s.criticality, Some(Criticality::Critical | Criticality::High)))
         .map(|s| {
-            let named = items
-                .iter()
-                .filter(|i| i.external_party_id.is_some_and(|p| p.id() == s.meta.id))
-                .map(|i| i.there.clone());
+            let named = of_party.get(&s.reference()).into_iter().flatten().map(|i| i.there.clone());
             Item::new(s.meta.id, "", s.there.and_not(&When::any(named)))
         });
     Row::new("4.3c")

@@ -16,6 +16,8 @@ use crate::{
     },
     rules::{
         history::History,
+        risks::{Method, RiskFacts},
+        row::{Item, Row},
         when::{Count, When},
     },
     time::Date,
@@ -52,6 +54,10 @@ pub struct Cx<'a> {
     pub history: &'a History,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
+    /// What is known of each live risk, gathered once.
+    pub(super) risks: OnceCell<Vec<RiskFacts<'a>>>,
+    /// The risk method in force, looked up once.
+    pub(super) method: OnceCell<Option<Method<'a>>>,
 }
 
 impl<'a> Cx<'a> {
@@ -72,6 +78,8 @@ impl<'a> Cx<'a> {
             findings: OnceCell::new(),
             history,
             decisions: OnceCell::new(),
+            risks: OnceCell::new(),
+            method: OnceCell::new(),
         }
     }
 
@@ -202,16 +210,59 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// "Past next_review_at" of a document version: aged from the day after, lapsed once the document's own interval has
-    /// run out again (ruling 9.3). No date is lapsed.
+    /// "Past next_review_at": aged from the day after, lapsed once the interval has run out again (ruling 9.3). No date
+    /// is lapsed.
     #[must_use]
-    pub fn review_due(&self, version: &Stored<DocumentVersion>) -> Soft {
-        let Some(due) = version.next_review_at else { return self.soft(None, 0) };
-        let own = self.isms.find(version.document_id).and_then(|d| d.review_interval_months).map(i64::from);
-        let interval = own.unwrap_or(self.p.document_months);
-        let lapsed = due.plus_months(interval * (self.p.stale_factor - 1));
+    pub fn past_due(&self, due: Option<Date>, months: i64) -> Soft {
+        let Some(due) = due else { return self.soft(None, 0) };
+        let lapsed = due.plus_months(months * (self.p.stale_factor - 1));
         Soft { aged: When::after(due).and(&When::until(lapsed)), lapsed: When::after(lapsed) }
     }
+
+    /// [`past_due`](Self::past_due) of a document version, by the interval of its document.
+    #[must_use]
+    pub fn review_due(&self, version: &Stored<DocumentVersion>) -> Soft {
+        let document = self.isms.find(version.document_id);
+        self.past_due(version.next_review_at, self.document_months(document))
+    }
+
+    /// Months between reviews of a document: its own, else those of the parameters for its kind.
+    #[must_use]
+    pub fn document_months(&self, document: Option<&Stored<Document>>) -> i64 {
+        let own = document.and_then(|d| d.review_interval_months).map(i64::from);
+        own.unwrap_or(match document.and_then(|d| d.kind) {
+            Some(DocumentKind::Policy) => self.p.policy_months,
+            Some(DocumentKind::Scope) => self.p.scope_months,
+            _ => self.p.document_months,
+        })
+    }
+
+    /// Records with the days on which their last review is too old, and on which it has lapsed.
+    #[must_use]
+    pub fn reviews<T: Filed>(
+        &self,
+        of: &[Seen<'_, T>],
+        months: i64,
+        reviewed: impl Fn(&T) -> Option<Date>,
+    ) -> Reviews {
+        let mut reviews = Reviews::default();
+        for record in of {
+            let soft = self.soft(reviewed(record), months);
+            let item = |when: &When| Item::new(record.meta.id, "last_reviewed_at", record.there.and(when));
+            reviews.past.push(item(&soft.past()));
+            reviews.lapsed.push(item(&soft.lapsed));
+        }
+        reviews
+    }
+}
+
+/// Records with the days on which the review of each is overdue.
+#[derive(Clone, Debug, Default)]
+pub struct Reviews {
+    /// Aged or lapsed.
+    pub past: Vec<Item>,
+    /// Lapsed.
+    pub lapsed: Vec<Item>,
 }
 
 /// An interval that the company set: fresh, then aged, then lapsed (0.2).
@@ -244,6 +295,39 @@ pub fn seen<T: Filed>(record: &Stored<T>) -> Seen<'_, T> {
     Seen { record, there: When::from(from) }
 }
 
+/// Each of several records with the days on which it is the newest by a date; one without counts as the oldest.
+#[must_use]
+pub fn newest<'a, T: Filed>(
+    of: impl IntoIterator<Item = Seen<'a, T>>,
+    date: impl Fn(&Seen<'a, T>) -> Option<Date>,
+) -> Vec<(Seen<'a, T>, When)> {
+    let mut all: Vec<Seen<'a, T>> = of.into_iter().collect();
+    all.sort_by_cached_key(|s| (date(s), s.meta.id.n));
+    // A record is there from some day on, so the later ones together are there from the first of their days on.
+    let mut later: Option<Date> = None;
+    let mut each = Vec::with_capacity(all.len());
+    for record in all.into_iter().rev() {
+        let first = record.there.turns().first().copied();
+        let when = later.map_or_else(|| record.there.clone(), |day| record.there.and(&When::before(day)));
+        later = [later, first].into_iter().flatten().min();
+        each.push((record, when));
+    }
+    each.reverse();
+    each
+}
+
+/// The days before something was done; all, if it never was.
+#[must_use]
+pub fn not_yet(done: Option<Date>) -> When {
+    done.map_or_else(When::always, When::before)
+}
+
+/// The days from which something is done; none, if it never was.
+#[must_use]
+pub fn done_from(done: Option<Date>) -> When {
+    done.map_or_else(When::never, When::from)
+}
+
 /// How many of several are there over time.
 #[must_use]
 pub fn counted<T>(of: &[Seen<'_, T>]) -> Count {
@@ -271,4 +355,71 @@ impl<'a> Cx<'a> {
             !record.live() || (record.cast::<Control>().is_some() && left_out())
         })
     }
+}
+
+impl<T: Filed> Seen<'_, T> {
+    /// The record as a reason, on all days on which it is there.
+    #[must_use]
+    pub fn item(&self, field: &'static str) -> Item {
+        Item::new(self.meta.id, field, self.there.clone())
+    }
+
+    /// The record as a reason, on those of some days on which it is there.
+    #[must_use]
+    pub fn on(&self, field: &'static str, when: &When) -> Item {
+        Item::new(self.meta.id, field, self.there.and(when))
+    }
+}
+
+/// The days on which any of several records is there.
+#[must_use]
+pub fn exists<'s, 'a: 's, T: 's + 'a>(of: impl IntoIterator<Item = &'s Seen<'a, T>>) -> When {
+    When::any(of.into_iter().map(|s| s.there.clone()))
+}
+
+impl<'a> Cx<'a> {
+    /// HARD(d, months): an interval that the standard wants kept; aged are the days of grace, lapsed those after them.
+    #[must_use]
+    pub fn hard(&self, date: Option<Date>, months: i64) -> Soft {
+        let Some(date) = date else { return self.soft(None, months) };
+        let due = date.plus_months(months);
+        let end = due.plus_days(self.p.hard_grace_days);
+        Soft { aged: When::between(due.plus_days(1), end), lapsed: When::after(end) }
+    }
+
+    /// Mandatory roles with the days on which nobody is assigned to them (5.3 U1, 7.1 P2).
+    #[must_use]
+    pub fn vacant_roles(&self) -> Vec<Item> {
+        let vacant = |role: Seen<'a, Role>| {
+            let holders = self
+                .about::<RoleAssignment>(role.meta.id)
+                .filter(|a| a.role_id.is_some_and(|r| r.id() == role.meta.id))
+                .map(|a| self.current(&a));
+            role.on("mandatory", &When::any(holders).not())
+        };
+        self.live::<Role>().filter(|r| r.mandatory == Some(true)).map(vacant).collect()
+    }
+}
+
+/// U0 and S1 of records that are looked at in an interval the company set: unmet while all have lapsed, stale while one
+/// is past its date. `many` is what they are called.
+#[must_use]
+pub fn reviewed<'a, T: Filed>(
+    row: Row,
+    of: &[Seen<'a, T>],
+    field: &'static str,
+    many: &str,
+    soft: impl Fn(&Seen<'a, T>) -> Soft,
+) -> Row {
+    row.every(
+        "U0",
+        format!("none of the {{m}} {many} was looked at in twice the interval"),
+        of.iter().map(|s| s.on(field, &soft(s).lapsed)).collect(),
+        counted(of),
+    )
+    .any(
+        "S1",
+        format!("the review of {{n}} {many} is overdue"),
+        of.iter().map(|s| s.on(field, &soft(s).past())).collect(),
+    )
 }

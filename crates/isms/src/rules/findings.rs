@@ -99,6 +99,7 @@ pub(super) fn capped(cx: &Cx<'_>, names: &[&str]) -> Judgement {
                 what: finding.what.clone(),
                 items: vec![Item::new(finding.id, "state", finding.there.clone())],
                 of: None,
+                names: Vec::new(),
             };
             match finding.cap {
                 Cap::Unmet => judgement.unmet_findings.push(condition),
@@ -134,5 +135,6 @@ fn unattested(cx: &Cx<'_>, row: &str) -> Condition {
         what: what.to_owned(),
         items: newest.filter(|i| !i.when.is_never()).collect(),
         of: None,
+        names: Vec::new(),
     }
 }

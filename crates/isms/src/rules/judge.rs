@@ -120,6 +120,7 @@ impl Judged {
                 what: row.without.to_owned(),
                 items: Vec::new(),
                 of: None,
+                names: Vec::new(),
             };
             reasons.push((Some(Status::Unmet), condition, no_subject));
         }

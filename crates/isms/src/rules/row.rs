@@ -3,6 +3,7 @@
 use crate::{
     Id,
     rules::when::{Count, When},
+    time::Date,
 };
 
 /// A record that a condition speaks of, with the days on which it does.
@@ -22,6 +23,12 @@ impl Item {
     pub fn new(id: Id, field: &'static str, when: When) -> Self {
         Self { id, field, when }
     }
+
+    /// The same on some days only.
+    #[must_use]
+    pub fn within(&self, days: &When) -> Self {
+        Self { when: self.when.and(days), ..*self }
+    }
 }
 
 /// One labelled condition of a row.
@@ -31,12 +38,22 @@ pub struct Condition {
     pub label: &'static str,
     /// The days on which it is true.
     pub when: When,
-    /// What is missing, in words; `{n}` and `{m}` stand for the numbers of the day.
+    /// What is missing, in words; `{n}` and `{m}` stand for the numbers of the day, `{names}` for
+    /// its names.
     pub what: String,
     /// The records it speaks of.
     pub items: Vec<Item>,
     /// Out of how many, where that is said.
     pub of: Option<Count>,
+    /// What it speaks of besides records, such as rows or topics, with the days on which it does: `{names}`.
+    pub names: Vec<(String, When)>,
+}
+
+impl Condition {
+    /// The names of a day, in their order.
+    pub fn names_on(&self, day: Date) -> impl Iterator<Item = &str> {
+        self.names.iter().filter(move |(_, when)| when.on(day)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// A row with its conditions.
@@ -74,9 +91,18 @@ impl Row {
         label: &'static str,
         when: When,
         what: impl Into<String>,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
     ) -> Self {
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: None });
+        // What a condition never speaks of need not be kept.
+        items.retain(|item| !item.when.is_never());
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: None,
+            names: Vec::new(),
+        });
         self
     }
 
@@ -85,6 +111,39 @@ impl Row {
     pub fn any(self, label: &'static str, what: impl Into<String>, items: Vec<Item>) -> Self {
         let when = When::any(items.iter().map(|i| i.when.clone()));
         self.when(label, when, what, items)
+    }
+
+    /// True while any of the names is: of what there is no record to cite.
+    #[must_use]
+    pub fn names(mut self, label: &'static str, what: impl Into<String>, names: Vec<(String, When)>) -> Self {
+        let when = When::any(names.iter().map(|(_, when)| when.clone()));
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items: Vec::new(),
+            of: None,
+            names,
+        });
+        self
+    }
+
+    /// Gives the condition just added records that show it.
+    #[must_use]
+    pub fn citing(mut self, items: Vec<Item>) -> Self {
+        if let Some(condition) = self.conditions.last_mut() {
+            condition.items.extend(items);
+        }
+        self
+    }
+
+    /// Says of how many the condition just added speaks.
+    #[must_use]
+    pub fn out_of(mut self, whole: Count) -> Self {
+        if let Some(condition) = self.conditions.last_mut() {
+            condition.of = Some(whole);
+        }
+        self
     }
 
     /// True while there is something and every one of the items is: `whole` counts what there is.
@@ -98,7 +157,14 @@ impl Row {
     ) -> Self {
         let part = Count::of(items.iter().map(|i| &i.when));
         let when = part.with(&whole, |part, all| all > 0 && part >= all);
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 
@@ -113,7 +179,14 @@ impl Row {
         pct: u32,
     ) -> Self {
         let when = Count::of(items.iter().map(|i| &i.when)).more_than_pct(&whole, pct);
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 
@@ -128,10 +201,15 @@ impl Row {
         whole: Count,
         pct: u32,
     ) -> Self {
-        let missing = Count::of(items.iter().map(|i| &i.when));
-        let when =
-            missing.with(&whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct));
-        self.conditions.push(Condition { label, when, what: what.into(), items, of: Some(whole) });
+        let when = Count::of(items.iter().map(|i| &i.when)).leaves_fewer_than_pct(&whole, pct);
+        self.conditions.push(Condition {
+            label,
+            when,
+            what: what.into(),
+            items,
+            of: Some(whole),
+            names: Vec::new(),
+        });
         self
     }
 }

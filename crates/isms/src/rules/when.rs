@@ -136,6 +136,22 @@ impl When {
         When::any(of.into_iter().map(|w| w.not())).not()
     }
 
+    /// The days on which it has held without a gap for so many days before: each run begins that much later.
+    #[must_use]
+    pub fn delayed(&self, days: i64) -> Self {
+        let mut turns = Vec::with_capacity(self.0.len());
+        for run in self.0.chunks(2) {
+            let Some(first) = run.first() else { continue };
+            let first = if *first == Date::MIN { *first } else { first.plus_days(days) };
+            match run.get(1) {
+                Some(end) if first >= *end => {}
+                Some(end) => turns.extend([first, *end]),
+                None => turns.push(first),
+            }
+        }
+        Self(turns)
+    }
+
     /// Whether it holds on no day.
     #[must_use]
     pub fn is_never(&self) -> bool {
@@ -265,6 +281,13 @@ impl Count {
         self.with(whole, |part, all| all > 0 && part * 100 < all * i64::from(pct))
     }
 
+    /// The days on which those counted here are missing from `whole` and leave fewer than `pct` percent of it. Never true
+    /// of an empty whole.
+    #[must_use]
+    pub fn leaves_fewer_than_pct(&self, whole: &Count, pct: u32) -> When {
+        self.with(whole, |missing, all| all > 0 && (all - missing) * 100 < all * i64::from(pct))
+    }
+
     /// The days on which more than `pct` percent of `whole` are counted here. Never true of an empty whole.
     #[must_use]
     pub fn more_than_pct(&self, whole: &Count, pct: u32) -> When {
@@ -334,6 +357,15 @@ mod tests {
                 prop_assert_eq!(a.on(next.plus_days(-1)), a.on(d));
             }
         }
+    }
+
+    #[test]
+    fn delay_shortens_every_run_at_its_beginning() {
+        let w = When::between(day(0), day(4)).or(&When::between(day(10), day(11))).or(&When::from(day(20)));
+        assert_eq!(w.delayed(3), When::between(day(3), day(4)).or(&When::from(day(23))));
+        assert_eq!(w.delayed(0), w);
+        assert_eq!(When::always().delayed(30), When::always());
+        assert_eq!(When::until(day(2)).delayed(30), When::until(day(2)));
     }
 
     #[test]

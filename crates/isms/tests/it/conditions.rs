@@ -7,11 +7,11 @@ use std::{
 };
 
 use isms::{
-    Command, Date, Isms, Refusal,
+    AnyRecord, Command, Date, Isms, Refusal,
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Cx, Judged, Judgement, clauses, controls, findings},
+    rules::{Cx, History, Judged, Judgement, When, clauses, context, controls, findings},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -51,6 +51,12 @@ struct Case {
     add: BTreeMap<String, Vec<Value>>,
     #[serde(default)]
     parameters: Map<String, Value>,
+    /// For 4.4, which counts the other rows: how many of them are unmet, whatever the records say.
+    #[serde(default)]
+    unmet: Option<usize>,
+    /// Changes that the ledger recorded, oldest first.
+    #[serde(default)]
+    history: Vec<Past>,
     /// Exactly the conditions that are true.
     labels: BTreeSet<String>,
     /// The status, where it is to be looked at.
@@ -62,6 +68,33 @@ struct Case {
     /// Conditions that this case just misses.
     #[serde(default)]
     misses: BTreeSet<String>,
+}
+
+/// One change of a field that the ledger recorded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Past {
+    /// The record.
+    of: String,
+    on: Date,
+    field: String,
+    #[serde(default)]
+    before: Value,
+    #[serde(default)]
+    after: Value,
+}
+
+/// What the ledger knows in a case.
+fn history(case: &Case, isms: &Isms, name: &str) -> History {
+    let mut history = History::default();
+    for past in &case.history {
+        let local = |r: &&dyn AnyRecord| r.meta().local_id.as_deref() == Some(past.of.as_str());
+        let found = History::kinds().find_map(|kind| isms.table(kind).all().find(local));
+        let id = found.unwrap_or_else(|| panic!("{name}: there is no {} with a history", past.of)).id();
+        let body = |value: &Value| Map::from_iter([(past.field.clone(), value.clone())]);
+        history.note(id, past.on, &body(&past.before), &body(&past.after));
+    }
+    history
 }
 
 fn june() -> Date {
@@ -127,14 +160,25 @@ fn subjects() -> Vec<Subject> {
         .collect()
 }
 
+/// Row 4.4 while so many of the others are unmet.
+fn system(cx: &Cx<'_>, unmet: usize) -> Judged {
+    let others = frameworks::catalogue().scored().filter(|r| r.id != "4.4");
+    let days = [When::always(), When::never()];
+    let others: Vec<(&str, &When)> =
+        others.enumerate().map(|(i, r)| (r.id.as_str(), &days[usize::from(i >= unmet)])).collect();
+    Judged::new(context::system(cx, &others), Judgement::default())
+}
+
 /// The row or control of a subject, judged.
-fn judged(subject: &Subject, isms: &Isms) -> Option<Judged> {
-    let cx = Cx::new(isms);
-    if is_control(&subject.row) {
-        return controls::judge(&cx).into_iter().map(|c| c.judged).find(|j| j.id == subject.row);
+fn judged(subject: &Subject, case: &Case, cx: &Cx<'_>) -> Option<Judged> {
+    if let Some(unmet) = case.unmet {
+        return Some(system(cx, unmet));
     }
-    let added = |row: &str| if subject.people { findings::judgement(&cx, row) } else { Judgement::default() };
-    clauses::judge(&cx, added).into_iter().find(|j| j.id == subject.row)
+    if is_control(&subject.row) {
+        return controls::judge(cx).into_iter().map(|c| c.judged).find(|j| j.id == subject.row);
+    }
+    let added = |row: &str| if subject.people { findings::judgement(cx, row) } else { Judgement::default() };
+    clauses::judge(cx, added).into_iter().find(|j| j.id == subject.row)
 }
 
 fn is_control(row: &str) -> bool {
@@ -153,7 +197,10 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
         for (n, case) in subject.cases.iter().enumerate() {
             let name = format!("{} case {} ({})", subject.row, n + 1, case.note);
             let isms = company(&subject, case, &name);
-            let judged = judged(&subject, &isms).unwrap_or_else(|| panic!("{name}: no such row or control"));
+            let history = history(case, &isms, &name);
+            let cx = Cx::with(&isms, &history);
+            let judged =
+                judged(&subject, case, &cx).unwrap_or_else(|| panic!("{name}: no such row or control"));
             let verdict = judged.verdict(case.at);
             let labels: BTreeSet<String> = verdict.reasons.iter().map(|c| c.label.to_owned()).collect();
             if labels != case.labels {

@@ -66,10 +66,8 @@ fn stage_1_looks_at_its_rows_a_programme_and_a_date_for_the_review() {
     assert_eq!((before.open, before.next_change_at), (false, Some(day("2026-04-01"))));
     assert_eq!(before.blocked_by, ["no date is set for a management review"]);
     assert_eq!(blocked(&json!({}), "stage1", "2026-06-15").len(), 2);
-    assert_eq!(
-        blocked(&with(&ready, "management_review", json!([{ "id": "m" }])), "stage1", "2026-06-15").len(),
-        1
-    );
+    let held = json!([{ "id": "m", "held_at": "2026-01-01", "state": "closed" }]);
+    assert!(blocked(&with(&ready, "management_review", held), "stage1", "2026-06-15").is_empty());
     let until = When::until(day("2026-06-15"));
     for (row, counts) in [
         ("4.1", true),
@@ -127,7 +125,7 @@ fn operating() -> Value {
     json!({
         "audit": [{ "id": "a", "kind": "internal", "state": "closed", "fieldwork_end": "2026-04-02", "report_issued_at": "2026-04-10" }],
         "audit_check": checks,
-        "management_review": [{ "id": "m", "state": "closed", "held_at": "2026-04-11" }],
+        "management_review": [{ "id": "m", "state": "closed", "scheduled_for": "2026-04-01", "held_at": "2026-04-11" }],
         "review_input": inputs,
         "evidence": [{ "id": "e", "title": "Log", "state": "accepted", "period_from": "2026-02-01", "collected_at": "2026-03-01" }],
     })

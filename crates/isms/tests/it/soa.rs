@@ -140,7 +140,7 @@ fn a_version_is_approved_whole_by_somebody_else() {
         vec![
             attempt("whole", Ada, "SOA-1", "approve", Ok("approved")),
             attempt("by its author", Ben, "SOA-1", "approve", Err("SOD-4")),
-            attempt("by a contributor", Cleo, "SOA-1", "approve", Err("forbidden")),
+            attempt("by a contributor", Cleo, "SOA-1", "approve", Err("who")),
             attempt("with a decision of one's own", Ada, "SOA-1", "approve", Err("SOD-4"))
                 .given(|g| _ = g.set("AD-50", json!({"decided_by": "P-1"}))),
             attempt("with one's own, approved by another", Ada, "SOA-1", "approve", Ok("approved")).given(
@@ -175,7 +175,7 @@ fn a_version_is_approved_whole_by_somebody_else() {
         approved,
         vec![
             attempt("all approved", Ben, "SOA-1", "publish", Ok("published")),
-            attempt("by a contributor", Cleo, "SOA-1", "publish", Err("forbidden")),
+            attempt("by a contributor", Cleo, "SOA-1", "publish", Err("who")),
             attempt("one decided anew", Ben, "SOA-1", "publish", Err("6.1.3d"))
                 .given(|g| _ = g.set("AD-3", json!({"state": "proposed"}))),
             attempt("a plan needs what is left out", Ben, "SOA-1", "publish", Err("6.1.3d"))

@@ -22,6 +22,8 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let address = listener.local_addr().context("no address")?;
+    #[cfg(unix)]
+    let _limit = keep_size_limits_an_error();
     println!("Isthmus serves {} on http://{address}", dir.display());
     if let Some(token) = org.setup_token().await? {
         println!("Set it up here, once:  http://{address}/setup?token={token}");
@@ -58,6 +60,18 @@ async fn run_clock(org: Org) {
             Err(error) => tracing::error!(%error, "the clock could not move records"),
         }
     }
+}
+
+/// A limit on the size of files (`ulimit -f`) is to be met as a write that failed, like a full disk, and not as the
+/// signal that ends a process which does not listen for it.
+#[cfg(unix)]
+fn keep_size_limits_an_error() -> Option<tokio::signal::unix::Signal> {
+    /// SIGXFSZ, which has this number on Linux, macOS and the BSDs.
+    const SIGXFSZ: i32 = 25;
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(SIGXFSZ))
+        .inspect_err(|error| tracing::warn!(%error, "no signal handler"))
+        .ok()
 }
 
 /// Ends when the process is asked to stop.

@@ -32,7 +32,7 @@ fn a_full_disk_refuses_clearly_and_recovers() {
     for n in 0..5 {
         let (status, body) = client.post("/asset", &[("name", &format!("during {n}"))]);
         assert_eq!(status, 503, "{body}");
-        assert!(body.contains("Not written"), "{body}");
+        assert!(body.contains("nothing was saved"), "{body}");
         refused += 1;
     }
     assert_eq!(refused, 5);

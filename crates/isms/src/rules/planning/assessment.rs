@@ -1,0 +1,556 @@
+//! 6.1.2: how risks are assessed, and the register of risks.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    Date, Id, Ref,
+    records::{
+        Asset, Criticality, Incident, IncidentState, Risk, RiskAssessment, RiskAssessmentState,
+        RiskEvaluation, RiskMethod, RiskScore, ScopeItem, ScopeKind, Supplier,
+    },
+    rules::{
+        Count, Cx, Item, Row, Seen, When,
+        cx::{newest, not_yet},
+        risks::{Method, RiskFacts},
+    },
+    words::phrase_in,
+};
+
+/// The rows of 6.1.2.
+pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
+    vec![
+        method(cx),
+        acceptance_criteria(cx),
+        assessment_criteria(cx),
+        comparable(cx),
+        identified(cx),
+        owned(cx),
+        analysed(cx),
+        evaluated(cx),
+    ]
+}
+
+/// A condition about the method in force: true on its days, and never without one.
+pub(super) fn of_method(cx: &Cx<'_>, field: &'static str, when: impl Fn(&Method<'_>) -> bool) -> Vec<Item> {
+    let method = cx.method().filter(|m| when(m));
+    method.map(|m| Item::new(m.record.meta.id, field, m.in_force.clone())).into_iter().collect()
+}
+
+/// U1 and U0 of a row about the method: there is none in force or it says nothing on the matter; its review has lapsed.
+pub(super) fn says(
+    row: Row,
+    cx: &Cx<'_>,
+    what: &'static str,
+    field: &'static str,
+    silent: impl Fn(&RiskMethod) -> bool,
+) -> Row {
+    let in_force = cx.method().map_or_else(When::never, |m| m.in_force.clone());
+    let silent = of_method(cx, field, |m| silent(&m.record));
+    let missing = When::any(silent.iter().map(|i| i.when.clone())).or(&in_force.not());
+    row.when("U1", missing, what, silent).any(
+        "U0",
+        "the review of the risk method has lapsed",
+        review(cx, |soft| soft.lapsed.clone()),
+    )
+}
+
+/// S1 of a row about the method: its review is due.
+pub(super) fn review_due(row: Row, cx: &Cx<'_>) -> Row {
+    row.any("S1", "the review of the risk method is due", review(cx, crate::rules::Soft::past))
+}
+
+fn review(cx: &Cx<'_>, of: impl Fn(&crate::rules::Soft) -> When) -> Vec<Item> {
+    let due = |m: &Method<'_>| of(&cx.past_due(m.record.next_review_at, cx.p.method_months));
+    let item = |m: &Method<'_>| Item::new(m.record.meta.id, "next_review_at", m.in_force.and(&due(m)));
+    cx.method().map(item).into_iter().collect()
+}
+
+/// P1 of 6.1.2 and 6.1.3.
+pub(super) fn approved_by_author(row: Row, cx: &Cx<'_>) -> Row {
+    row.any(
+        "P1",
+        "the risk method was approved by its author",
+        of_method(cx, "approved_by", |m| {
+            m.record.author_id.is_some() && m.record.author_id == m.record.approved_by
+        }),
+    )
+}
+
+const NO_METHOD: &str = "there is no approved risk method";
+
+fn method(cx: &Cx<'_>) -> Row {
+    let row = says(Row::new("6.1.2"), cx, NO_METHOD, "", |_| false);
+    review_due(approved_by_author(row, cx), cx)
+}
+
+fn acceptance_criteria(cx: &Cx<'_>) -> Row {
+    let open = |method: &RiskMethod| -> Vec<String> {
+        let ruled = |level: &str| {
+            method.rule(level).is_some_and(|r| r.acceptable.is_some() && !r.authority.is_empty())
+        };
+        method.levels().into_iter().filter(|level| !ruled(level)).map(str::to_owned).collect()
+    };
+    let levels = cx.method().map(|m| open(&m.record)).unwrap_or_default().join(", ");
+    let row = says(
+        Row::new("6.1.2a1"),
+        cx,
+        "there is no approved risk method, or it does not say which risks may be accepted",
+        "acceptance_criteria",
+        |m| m.acceptance_criteria.is_empty(),
+    );
+    let row = row
+        .any(
+            "P1",
+            format!("these levels have no rule of acceptance, or nobody who may accept them: {levels}"),
+            of_method(cx, "acceptance_criteria", |m| !open(&m.record).is_empty()),
+        )
+        .any(
+            "P2",
+            "the risk method was approved by nobody of top management",
+            of_method(cx, "approved_by", |m| !cx.is_top(m.record.approved_by)),
+        );
+    review_due(row, cx)
+}
+
+fn assessment_criteria(cx: &Cx<'_>) -> Row {
+    let bare = |method: &RiskMethod| -> Vec<String> {
+        let scales = [("likelihood", &method.likelihood_scale), ("impact", &method.impact_scale)];
+        let steps = scales.into_iter().flat_map(|(name, scale)| scale.iter().map(move |s| (name, s)));
+        let bare = steps.filter(|(_, step)| step.description.is_empty());
+        bare.map(|(name, step)| format!("{name} {}", step.value)).collect()
+    };
+    let steps = cx.method().map(|m| bare(&m.record)).unwrap_or_default().join(", ");
+    let row = says(
+        Row::new("6.1.2a2"),
+        cx,
+        "there is no approved risk method, or it does not say when and by which yardsticks risks are assessed",
+        "assessment_criteria",
+        |m| m.assessment_criteria.is_empty(),
+    );
+    let row = row
+        .any(
+            "P1",
+            format!("these steps of the scales are not described: {steps}"),
+            of_method(cx, "likelihood_scale", |m| !bare(&m.record).is_empty()),
+        )
+        .any(
+            "P2",
+            "the risk method does not say what triggers an assessment",
+            of_method(cx, "triggers", |m| m.record.triggers.is_empty()),
+        );
+    review_due(row, cx)
+}
+
+/// The completed assessments, each with the days on which it is the last one.
+fn last_assessments<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, RiskAssessment>, When)> {
+    let completed = cx
+        .all::<RiskAssessment>()
+        .filter(|a| a.state == RiskAssessmentState::Completed)
+        .map(|a| Seen { there: a.there.and(&a.completed_at.map_or_else(When::always, When::from)), ..a });
+    newest(completed, |a| a.completed_at)
+}
+
+/// The current score of each live risk, with the days on which it is the current one.
+fn current_scores<'c, 'a>(
+    cx: &'c Cx<'a>,
+) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, RiskScore>, When)> {
+    cx.risks().iter().flat_map(|facts| {
+        facts.current.iter().map(move |(score, when)| (facts, score, when.and(&facts.risk.there)))
+    })
+}
+
+fn comparable(cx: &Cx<'_>) -> Row {
+    let last = last_assessments(cx);
+    let completed = When::any(last.iter().map(|(_, when)| when.clone()));
+    let mut scores: HashMap<Id, Vec<&crate::Stored<RiskScore>>> =
+        last.iter().map(|(a, _)| (a.meta.id, Vec::new())).collect();
+    for score in cx.isms.all::<RiskScore>().iter() {
+        if let Some(of) = score.assessment_id.and_then(|a| scores.get_mut(&a.id())) {
+            of.push(score);
+        }
+    }
+    let mut mixed = Vec::new();
+    for (assessment, when) in &last {
+        let made = scores.get(&assessment.meta.id).map(Vec::as_slice).unwrap_or_default();
+        let methods: HashSet<Ref<RiskMethod>> = made.iter().filter_map(|s| s.method_id).collect();
+        if methods.len() > 1 {
+            mixed.push(Item::new(assessment.meta.id, "method_id", when.clone()));
+        }
+        let off = made.iter().filter(|s| s.off_scale(cx.isms).is_some());
+        mixed.extend(off.map(|s| Item::new(s.meta.id, "likelihood", when.clone())));
+    }
+    let current: Vec<(&Seen<'_, RiskScore>, When)> =
+        current_scores(cx).map(|(_, score, when)| (score, when)).collect();
+    Row::new("6.1.2b")
+        .needs(completed, "no risk assessment has been completed")
+        .any("U1", "scores of the last assessment follow several methods, or lie outside the scale", mixed)
+        .over_pct(
+            "P1",
+            "{n} of {m} current scores give no reason",
+            current
+                .iter()
+                .filter(|(score, _)| score.rationale.is_empty())
+                .map(|(score, when)| Item::new(score.meta.id, "rationale", when.clone()))
+                .collect(),
+            Count::of(current.iter().map(|(_, when)| when)),
+            10,
+        )
+        .any(
+            "P2",
+            "the last assessment does not say how scores were made comparable",
+            last.iter()
+                .filter(|(a, _)| a.calibration_note.is_empty())
+                .map(|(a, when)| Item::new(a.meta.id, "calibration_note", when.clone()))
+                .collect(),
+        )
+        .any("P3", "{n} risks were scored two steps or more apart from another like them", apart(cx))
+        .any(
+            "S1",
+            "{n} current scores were made by a method that is superseded",
+            current
+                .iter()
+                .filter_map(|(score, when)| {
+                    let outdated = cx.method()?.outdates(score.method_id);
+                    (!outdated.is_never()).then(|| Item::new(score.meta.id, "method_id", when.and(&outdated)))
+                })
+                .collect(),
+        )
+}
+
+/// What makes two risks alike: an asset, threat and vulnerability, in the same words.
+type Likeness = (Ref<Asset>, String, String);
+
+/// Up to so many like scores each pair is compared; of more, each with the lowest and highest only.
+const PAIRS: usize = 40;
+
+/// Risks with the same asset, threat and vulnerability whose scores are two steps or more apart, while neither says why.
+fn apart(cx: &Cx<'_>) -> Vec<Item> {
+    type Scored<'c, 'a> = (&'c Seen<'a, Risk>, &'c Seen<'a, RiskScore>, When);
+    let mut alike: HashMap<Likeness, Vec<Scored<'_, '_>>> = HashMap::new();
+    for (facts, score, when) in current_scores(cx) {
+        let risk = &facts.risk;
+        let plain = |text: &str| text.trim().to_lowercase();
+        if risk.threat.is_empty() || risk.vulnerability.is_empty() {
+            continue;
+        }
+        for asset in &risk.asset_ids {
+            let key = (*asset, plain(&risk.threat), plain(&risk.vulnerability));
+            alike.entry(key).or_default().push((risk, score, when.clone()));
+        }
+    }
+    let steps = |s: &RiskScore| (s.likelihood.zip(s.impact)).map(|(l, i)| (i32::from(l), i32::from(i)));
+    let far = |a: &RiskScore, b: &RiskScore| {
+        steps(a).zip(steps(b)).is_some_and(|((l, i), (m, j))| (l - m).abs() >= 2 || (i - j).abs() >= 2)
+    };
+    let names = |score: &RiskScore, risk: &Seen<'_, Risk>| {
+        phrase_in(&risk.meta.id.to_string(), &score.rationale)
+            || risk.meta.local_id.as_ref().is_some_and(|id| phrase_in(id, &score.rationale))
+            || phrase_in(&risk.title, &score.rationale)
+    };
+    let mut days: HashMap<Id, When> = HashMap::new();
+    for group in alike.values().filter(|g| g.len() > 1) {
+        let others: Vec<&Scored<'_, '_>> = if group.len() <= PAIRS {
+            group.iter().collect()
+        } else {
+            let likelihood = |s: &&Scored<'_, '_>| s.1.likelihood;
+            let impact = |s: &&Scored<'_, '_>| s.1.impact;
+            let (by_likelihood, by_impact) = (group.iter(), group.iter());
+            let lowest = [by_likelihood.clone().min_by_key(likelihood), by_impact.clone().min_by_key(impact)];
+            let highest = [by_likelihood.max_by_key(likelihood), by_impact.max_by_key(impact)];
+            lowest.into_iter().chain(highest).flatten().collect()
+        };
+        for (risk, score, when) in group {
+            for (other, their, while_theirs) in &others {
+                if risk.meta.id != other.meta.id
+                    && far(score, their)
+                    && !names(score, other)
+                    && !names(their, risk)
+                {
+                    let both = when.and(while_theirs);
+                    let kept = days.entry(risk.meta.id).or_default();
+                    *kept = kept.or(&both);
+                }
+            }
+        }
+    }
+    let mut items: Vec<Item> = days
+        .into_iter()
+        .filter(|(_, when)| !when.is_never())
+        .map(|(id, when)| Item::new(id, "vulnerability", when))
+        .collect();
+    items.sort_by_key(|i| i.id);
+    items
+}
+
+/// The first day on which each of several is named, by what names it.
+fn named_from(names: impl Iterator<Item = (Id, Date)>) -> HashMap<Id, Date> {
+    let mut first: HashMap<Id, Date> = HashMap::new();
+    for (id, day) in names {
+        first.entry(id).and_modify(|d| *d = day.min(*d)).or_insert(day);
+    }
+    first
+}
+
+fn identified(cx: &Cx<'_>) -> Row {
+    let risks = cx.risks();
+    let begins = |s: &Seen<'_, Risk>| s.there.turns().first().copied().unwrap_or(Date::MIN);
+    let live = named_from(risks.iter().flat_map(|f| {
+        let risk = &f.risk;
+        let assets = risk.asset_ids.iter().map(|a| a.id());
+        assets.chain(risk.scope_item_ids.iter().map(|s| s.id())).map(|id| (id, begins(risk)))
+    }));
+    let unnamed = |id: Id, there: &When| match live.get(&id) {
+        Some(day) => there.and(&When::before(*day)),
+        None => there.clone(),
+    };
+    let incomplete =
+        |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
+    let line = top_two(cx);
+    let assets: Vec<_> = cx.live::<Asset>().filter(|a| a.in_scope == Some(true)).collect();
+    let valuable =
+        |a: &Asset| [a.value_c, a.value_i, a.value_a].into_iter().flatten().any(|value| value >= line);
+    let covered = [ScopeKind::Product, ScopeKind::Process, ScopeKind::Site];
+    Row::new("6.1.2c1")
+        .when("U1", When::any(risks.iter().map(|f| f.risk.there.clone())).not(), "there is no risk", vec![])
+        .any(
+            "P1",
+            "{n} risks lack what is lost, the threat or the vulnerability",
+            risks
+                .iter()
+                .filter(|f| incomplete(&f.risk))
+                .map(|f| Item::new(f.risk.meta.id, "threat", f.risk.there.clone()))
+                .collect(),
+        )
+        .any(
+            "P2",
+            "{n} assets of the highest value stand in no risk",
+            assets
+                .iter()
+                .filter(|a| valuable(a))
+                .map(|a| Item::new(a.meta.id, "value_c", unnamed(a.meta.id, &a.there)))
+                .collect(),
+        )
+        .any(
+            "P3",
+            "{n} products, processes or sites in scope stand in no risk",
+            cx.live::<ScopeItem>()
+                .filter(|i| i.in_scope == Some(true) && i.kind.is_some_and(|k| covered.contains(&k)))
+                .map(|i| Item::new(i.meta.id, "", unnamed(i.meta.id, &i.there)))
+                .collect(),
+        )
+        .any(
+            "S1",
+            "{n} assets, suppliers or severe incidents have been there for a while and stand in no risk",
+            new_without_risk(cx, &assets),
+        )
+}
+
+/// The lowest of the two top steps of the impact scale in force; 4 where there is none, as values run from 1 to 5.
+fn top_two(cx: &Cx<'_>) -> u8 {
+    let mut steps: Vec<u8> =
+        cx.method().map(|m| m.record.impact_scale.iter().map(|s| s.value).collect()).unwrap_or_default();
+    steps.sort_unstable();
+    steps.dedup();
+    steps.iter().rev().nth(1).or(steps.last()).copied().unwrap_or(4)
+}
+
+/// In-scope assets, critical and high suppliers and severe incidents older than `trigger_days` that no risk speaks of.
+fn new_without_risk(cx: &Cx<'_>, assets: &[Seen<'_, Asset>]) -> Vec<Item> {
+    let aged =
+        |day: Option<Date>| day.map_or_else(When::never, |d| When::after(d.plus_days(cx.p.trigger_days)));
+    let linked = |id: Id| {
+        let first = cx.about::<Risk>(id).filter_map(|r| r.there.turns().first().copied()).min();
+        first.map_or_else(When::never, When::from)
+    };
+    let assets = assets.iter().map(|a| {
+        let when = a.there.and(&aged(a.added_at));
+        Item::new(
+            a.meta.id,
+            "added_at",
+            if when.is_never() { when } else { when.and_not(&linked(a.meta.id)) },
+        )
+    });
+    let suppliers = cx
+        .live::<Supplier>()
+        .filter(|s| matches!(s.criticality, Some(Criticality::Critical | Criticality::High)))
+        .map(|s| {
+            let when = s.there.and(&aged(s.added_at)).and_not(&linked(s.meta.id));
+            Item::new(s.meta.id, "added_at", when)
+        });
+    let incidents = cx
+        .all::<Incident>()
+        .filter(|i| i.is_incident != Some(false) && i.state != IncidentState::NotIncident)
+        .filter(|i| i.severity.is_some_and(|s| s <= 2))
+        .filter(|i| i.linked_risk_ids.is_empty())
+        .map(|i| {
+            let when = i.there.and(&aged(i.classified_at)).and_not(&linked(i.meta.id));
+            Item::new(i.meta.id, "classified_at", when)
+        });
+    assets.chain(suppliers).chain(incidents).collect()
+}
+
+/// The days on which there is a live risk.
+fn some_risk(cx: &Cx<'_>) -> When {
+    When::any(cx.risks().iter().map(|f| f.risk.there.clone()))
+}
+
+fn owned(cx: &Cx<'_>) -> Row {
+    let risks = || cx.risks().iter().map(|f| &f.risk);
+    let ownerless = || risks().filter(|r| r.owner_id.is_none());
+    let item = |r: &Seen<'_, Risk>, field, when: &When| Item::new(r.meta.id, field, r.there.and(when));
+    let always = When::always();
+    let left = risks().filter_map(|r| Some(item(r, "owner_id", &cx.gone(cx.isms.find(r.owner_id)?))));
+    Row::new("6.1.2c2")
+        .needs(some_risk(cx), "there is no risk")
+        .over_pct(
+            "U1",
+            "{n} of {m} risks have no owner",
+            ownerless().map(|r| item(r, "owner_id", &always)).collect(),
+            Count::of(risks().map(|r| &r.there)),
+            20,
+        )
+        .any(
+            "P1",
+            "{n} risks have no owner, or one who has left",
+            ownerless().map(|r| item(r, "owner_id", &always)).chain(left).collect(),
+        )
+        .any(
+            "P2",
+            "{n} risks have not been taken on by their owner",
+            risks().map(|r| item(r, "owner_accepted_at", &not_yet(r.owner_accepted_at))).collect(),
+        )
+}
+
+fn analysed(cx: &Cx<'_>) -> Row {
+    let complete = |s: &RiskScore| s.likelihood.is_some() && s.impact.is_some() && !s.level.is_empty();
+    let scored = When::any(current_scores(cx).map(|(_, _, when)| when));
+    let unscored = cx.risks().iter().filter_map(|f| {
+        let whole = When::any(f.current.iter().filter(|(s, _)| complete(s)).map(|(_, when)| when.clone()));
+        let aged =
+            f.risk.meta.created_at.map_or_else(When::always, |d| When::after(d.plus_days(cx.p.trigger_days)));
+        let when = f.risk.there.and(&aged).and_not(&whole);
+        (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", when))
+    });
+    Row::new("6.1.2d")
+        .needs(some_risk(cx), "there is no risk")
+        .when("U1", scored.not(), "no risk has a current score", vec![])
+        .any("P1", "{n} risks have no complete current score", unscored.collect())
+        .any(
+            "P2",
+            "the level of {n} scores is not that of the matrix",
+            cx.risks().iter().flat_map(|f| wrong_levels(cx, f)).collect(),
+        )
+        .any(
+            "S1",
+            "the review of {n} risks is overdue for their level",
+            cx.risks().iter().filter_map(|f| review_overdue(cx, f)).collect(),
+        )
+}
+
+/// The newest scores of a risk whose level is not that of the matrix of their method.
+fn wrong_levels(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Vec<Item> {
+    let scores = [&facts.inherent, &facts.current, &facts.target, &facts.residual].into_iter().flatten();
+    let wrong = scores.filter(|(score, _)| {
+        let in_force = || cx.method().map(|m| m.record.record);
+        let method = cx.isms.find(score.method_id).or_else(in_force);
+        let level = method.zip(score.likelihood.zip(score.impact)).and_then(|(m, (l, i))| m.level(l, i));
+        !score.level.is_empty() && level.is_some_and(|level| *level != score.level)
+    });
+    wrong.map(|(score, when)| Item::new(score.meta.id, "level", when.and(&facts.risk.there))).collect()
+}
+
+/// A risk with the days on which neither its score nor its review is young enough for its level.
+fn review_overdue(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Option<Item> {
+    let overdue = facts.current.iter().filter_map(|(score, when)| {
+        let months = cx.p.risk_review_months.of(&score.level).unwrap_or(cx.p.risk_review_months.medium);
+        let fresh = |day: Option<Date>| {
+            day.map_or_else(When::never, |day| When::between(day, day.plus_months(months)))
+        };
+        let late = when.and_not(&fresh(score.scored_at)).and_not(&fresh(facts.risk.last_reviewed_at));
+        (!late.is_never()).then_some(late)
+    });
+    let when = When::any(overdue).and(&facts.risk.there);
+    (!when.is_never()).then(|| Item::new(facts.risk.meta.id, "last_reviewed_at", when))
+}
+
+/// The days from which there is an evaluation, of whatever risk.
+pub(super) fn some_evaluation(cx: &Cx<'_>) -> When {
+    When::any(cx.all::<RiskEvaluation>().map(|e| e.there))
+}
+
+/// What is said where there is none.
+pub(super) const NO_EVALUATION: &str = "no risk has been held against the criteria yet";
+
+fn evaluated(cx: &Cx<'_>) -> Row {
+    let risks = cx.risks();
+    let days = |turns: &[(Seen<'_, RiskEvaluation>, When)]| When::any(turns.iter().map(|(_, w)| w.clone()));
+    let scored = When::any(current_scores(cx).map(|(_, _, when)| when));
+    let judged = When::any(
+        risks.iter().filter(|f| !f.current.is_empty()).map(|f| f.risk.there.and(&days(&f.evaluations))),
+    );
+    let waiting = risks.iter().filter_map(|f| {
+        let (first, _) = f.current.first()?;
+        let aged = first.scored_at.map_or_else(When::always, |d| When::after(d.plus_days(cx.p.trigger_days)));
+        let when = aged.and_not(&days(&f.evaluations));
+        (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", f.risk.there.and(&when)))
+    });
+    Row::new("6.1.2e")
+        .needs(some_evaluation(cx), NO_EVALUATION)
+        .when(
+            "U1",
+            scored.and_not(&judged),
+            "there are scored risks, and none of them has been held against the criteria",
+            vec![],
+        )
+        .any(
+            "P1",
+            "{n} risks were scored and not held against the criteria, or judged otherwise than these say",
+            waiting.chain(risks.iter().flat_map(|f| contradictions(cx, f))).collect(),
+        )
+        .any(
+            "P2",
+            "{n} risks above the line have no place in the order of treatment",
+            each_evaluation(cx)
+                .filter(|(_, e, _)| e.acceptable == Some(false) && e.priority_rank.is_none())
+                .map(|(_, e, when)| Item::new(e.meta.id, "priority_rank", when))
+                .collect(),
+        )
+        .any(
+            "S1",
+            "{n} evaluations follow a superseded method, or are older than the newest score",
+            each_evaluation(cx)
+                .filter_map(|(f, e, when)| {
+                    let superseded = cx.method().map_or_else(When::never, |m| m.outdates(e.method_id));
+                    let newer = f.current.iter().filter(|(s, _)| s.scored_at > e.evaluated_at);
+                    let older = When::any(newer.map(|(_, when)| when.clone()));
+                    let when = when.and(&superseded.or(&older));
+                    (!when.is_never()).then(|| Item::new(e.meta.id, "evaluated_at", when))
+                })
+                .collect(),
+        )
+}
+
+/// The evaluation of each live risk, with the days on which it is the newest.
+fn each_evaluation<'c, 'a>(
+    cx: &'c Cx<'a>,
+) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, RiskEvaluation>, When)> {
+    cx.risks().iter().flat_map(|facts| {
+        facts.evaluations.iter().map(move |(e, when)| (facts, e, when.and(&facts.risk.there)))
+    })
+}
+
+/// Evaluations whose verdict is not that of the criteria for the level.
+fn contradictions(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (evaluation, newest) in &facts.evaluations {
+        let own = cx.isms.find(evaluation.method_id).or_else(|| cx.method().map(|m| m.record.record));
+        let (Some(verdict), Some(method)) = (evaluation.acceptable, own) else { continue };
+        let says = |score: &RiskScore| method.rule(&score.level).and_then(|r| r.acceptable);
+        let against = facts.current.iter().filter(|(score, _)| says(score) == Some(!verdict));
+        let when = newest.and(&When::any(against.map(|(_, when)| when.clone()))).and(&facts.risk.there);
+        if !when.is_never() {
+            items.push(Item::new(evaluation.meta.id, "acceptable", when));
+        }
+    }
+    items
+}

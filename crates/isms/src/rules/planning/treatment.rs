@@ -1,0 +1,540 @@
+//! 6.1.3: how risks are treated, the Statement of Applicability, the plan, and what remains.
+
+use std::collections::{HashMap, HashSet};
+
+use super::assessment::{NO_EVALUATION, approved_by_author, review_due, says, some_evaluation};
+use crate::{
+    Date, Id, Ref, Stored,
+    id::ANNEX_A,
+    records::{
+        Addressed, ApplicabilityDecision, ApplicabilityDecisionState, Control, Document, DocumentKind,
+        DocumentVersion, DocumentVersionState, Framework, ImplementationStatus, PartyRequirement, Person,
+        ReviewResult, RiskAcceptanceState, RoleAssignment, SoaVersion, SoaVersionState, TreatmentOption,
+        TreatmentPlan, TreatmentPlanState,
+    },
+    rules::{
+        Count, Cx, Item, Row, Seen, When,
+        cx::newest,
+        risks::{RiskFacts, grouped},
+    },
+};
+
+/// The rows of 6.1.3.
+pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
+    vec![process(cx), options(cx), controls(cx), compared(cx), statement(cx), plan(cx), agreed(cx)]
+}
+
+fn process(cx: &Cx<'_>) -> Row {
+    let row = says(
+        Row::new("6.1.3"),
+        cx,
+        "there is no approved risk method, or it does not say how risks are treated",
+        "treatment_process",
+        |m| m.treatment_process.is_empty(),
+    );
+    review_due(approved_by_author(row, cx), cx)
+}
+
+/// The risks above the line at some time.
+fn above<'c, 'a>(cx: &'c Cx<'a>) -> impl Iterator<Item = &'c RiskFacts<'a>> + Clone {
+    cx.risks().iter().filter(|f| !f.above.is_never())
+}
+
+/// The plans of live risks, each with the days on which it and its risk are there.
+fn plans<'c, 'a>(
+    cx: &'c Cx<'a>,
+) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, TreatmentPlan>, When)> + Clone {
+    cx.risks().iter().flat_map(|f| f.plans.iter().map(move |p| (f, p, p.there.and(&f.risk.there))))
+}
+
+/// A risk that is above the line and has no plan of those that `counts`, from more than `trigger_days` after it was
+/// evaluated so on.
+fn without_plan(cx: &Cx<'_>, facts: &RiskFacts<'_>, counts: impl Fn(&TreatmentPlan) -> bool) -> Option<Item> {
+    let planned = planned(facts, counts);
+    let when = facts.above.delayed(cx.p.trigger_days + 1).and_not(&planned);
+    (!when.is_never()).then(|| Item::new(facts.risk.meta.id, "", when))
+}
+
+/// The days on which a risk has a plan of those that `counts`.
+fn planned(facts: &RiskFacts<'_>, counts: impl Fn(&TreatmentPlan) -> bool) -> When {
+    When::any(facts.plans.iter().filter(|p| counts(p)).map(|p| p.there.clone()))
+}
+
+fn options(cx: &Cx<'_>) -> Row {
+    let unplanned: Vec<Item> =
+        above(cx).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true)))).collect();
+    let bare = plans(cx)
+        .filter(|(_, p, _)| p.option.is_none() || p.rationale.is_empty())
+        .map(|(_, p, when)| Item::new(p.meta.id, "rationale", when));
+    let kept = plans(cx).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
+        Item::new(p.meta.id, "option", when.and(&f.above).and_not(&f.accepted(|_| true)))
+    });
+    Row::new("6.1.3a")
+        .needs(some_evaluation(cx), NO_EVALUATION)
+        .every(
+            "U1",
+            "none of the {m} risks above the line has a plan",
+            unplanned,
+            Count::of(above(cx).map(|f| &f.above)),
+        )
+        .any(
+            "P1",
+            "{n} risks above the line have no plan, or plans lack an option or its reason",
+            above(cx).filter_map(|f| without_plan(cx, f, |_| true)).chain(bare).collect(),
+        )
+        .any("P2", "{n} risks above the line are kept, and nobody has accepted them", kept.collect())
+        .any("S1", "the level of {n} risks went up after they were planned for", outgrown(cx))
+}
+
+/// Plans that are older than a score that put the risk on a higher level.
+fn outgrown(cx: &Cx<'_>) -> Vec<Item> {
+    let Some(method) = cx.method() else { return Vec::new() };
+    let mut items = Vec::new();
+    for facts in cx.risks().iter().filter(|f| f.current.len() > 1) {
+        // The newest plan is the one that answers.
+        for (plan, newest) in newest(facts.plans.clone(), |p| changed(p)) {
+            let made = changed(&plan);
+            let (older, newer): (Vec<_>, Vec<_>) =
+                facts.current.iter().partition(|(score, _)| score.scored_at <= made);
+            // A plan of no known day was there before every score; the first of them is what it answered.
+            let answered = older.last().or(newer.first()).and_then(|(score, _)| method.rank(&score.level));
+            let higher = newer.iter().filter(|(score, _)| method.rank(&score.level) > answered);
+            let when = newest.and(&When::any(higher.map(|(_, when)| when.clone()))).and(&facts.risk.there);
+            if answered.is_some() && !when.is_never() {
+                items.push(Item::new(plan.meta.id, "option", when));
+            }
+        }
+    }
+    items
+}
+
+/// The last known day on which a plan was worked on.
+fn changed(plan: &Stored<TreatmentPlan>) -> Option<Date> {
+    plan.meta.updated_at.max(plan.approved_at).max(plan.meta.created_at)
+}
+
+fn controls(cx: &Cx<'_>) -> Row {
+    let needs =
+        |p: &TreatmentPlan| matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share));
+    let without = || -> Vec<Item> {
+        plans(cx)
+            .filter(|(_, p, _)| needs(p) && p.control_ids.is_empty())
+            .map(|(_, p, when)| Item::new(p.meta.id, "control_ids", when))
+            .collect()
+    };
+    let named =
+        || plans(cx).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
+    let whole: Vec<When> = plans(cx).filter(|(_, p, _)| needs(p)).map(|(_, _, when)| when).collect();
+    Row::new("6.1.3b")
+        .needs(some_evaluation(cx), NO_EVALUATION)
+        .every(
+            "U1",
+            "none of the {m} plans that change or share a risk names a control",
+            without(),
+            Count::of(&whole),
+        )
+        .any("P1", "{n} plans that change or share a risk name no control", without())
+        .any(
+            "P2",
+            "{n} plans name a control that is retired or not in the register",
+            named()
+                .filter(|(_, c, _)| cx.isms.get(*c).is_none_or(|c| !c.live()))
+                .map(|(p, _, when)| Item::new(p.meta.id, "control_ids", when))
+                .collect(),
+        )
+        .any(
+            "S1",
+            "controls of {n} plans were found not to work after the plan was approved",
+            named()
+                .filter_map(|(p, c, when)| {
+                    let control = cx.isms.get(c)?;
+                    let reviewed = control.last_reviewed_at?;
+                    (control.review_result == Some(ReviewResult::NotEffective) && reviewed > p.approved_at?)
+                        .then(|| Item::new(c.id(), "review_result", when.and(&When::from(reviewed))))
+                })
+                .collect(),
+        )
+}
+
+/// The published versions of the Statement of Applicability, each with the days on which it is the one in force.
+fn published<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, SoaVersion>, When)> {
+    let versions = cx
+        .all::<SoaVersion>()
+        .filter(|v| v.state == SoaVersionState::Published)
+        .map(|v| Seen { there: v.there.and(&v.published_at.map_or_else(When::always, When::from)), ..v });
+    newest(versions, |v| v.published_at)
+}
+
+/// The entries of a version, by control.
+fn entries<'a>(cx: &Cx<'a>, version: &Stored<SoaVersion>) -> HashMap<Id, Seen<'a, ApplicabilityDecision>> {
+    cx.about::<ApplicabilityDecision>(version.meta.id)
+        .filter(|d| d.soa_version_id.is_some_and(|v| v.id() == version.meta.id))
+        .filter_map(|d| Some((d.control_id?.id(), d)))
+        .collect()
+}
+
+fn compared(cx: &Cx<'_>) -> Row {
+    let decisions = grouped(
+        cx.all::<ApplicabilityDecision>().filter(|d| {
+            use ApplicabilityDecisionState::{Superseded, Undecided};
+            !matches!(d.state, Undecided | Superseded)
+        }),
+        |d| d.control_id,
+    );
+    let undecided: Vec<Item> = (1..=ANNEX_A)
+        .map(|n| {
+            let control = Ref::<Control>::new(n);
+            let made = decisions.get(&control).into_iter().flatten().map(|d| d.there.clone());
+            Item::new(control.id(), "", When::any(made).not())
+        })
+        .collect();
+    let open = Count::of(undecided.iter().map(|i| &i.when));
+    let all = i64::from(ANNEX_A);
+    let excluded = |control: Id| {
+        cx.decision(control)
+            .filter(|d| d.applicable == Some(false))
+            .map_or_else(When::never, |d| crate::rules::cx::seen(d).there)
+    };
+    let planned = plans(cx).flat_map(|(_, p, when)| {
+        let item = move |c: &Ref<Control>| (c.id(), when.clone());
+        p.control_ids.iter().map(item).collect::<Vec<_>>()
+    });
+    let required = cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes).flat_map(|r| {
+        let controls = r.linked_object_ids.iter().filter(|id| id.kind == crate::Kind::Control);
+        controls.map(|id| (*id, r.there.clone())).collect::<Vec<_>>()
+    });
+    let left_out = |(control, when): (Id, When)| {
+        let when = when.and(&excluded(control));
+        (!when.is_never()).then(|| Item::new(control, "applicable", when))
+    };
+    Row::new("6.1.3c")
+        .when(
+            "U1",
+            open.is(|open| (all - open) * 2 < all),
+            "fewer than half of the controls of Annex A have been decided on",
+            undecided.clone(),
+        )
+        .any("P1", format!("{{n}} of {all} controls of Annex A have not been decided on"), undecided)
+        .any("P2", "{n} controls are left out that a plan depends on", planned.filter_map(left_out).collect())
+        .any(
+            "P3",
+            "{n} controls are left out that a requirement needs",
+            required.filter_map(left_out).collect(),
+        )
+        .any(
+            "S1",
+            "{n} controls entered a plan after the Statement of Applicability was approved, which does not list them",
+            entered_later(cx),
+        )
+}
+
+/// Controls in plans worked on after the Statement of Applicability in force was approved, that it does not list as
+/// applicable.
+fn entered_later(cx: &Cx<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (version, in_force) in published(cx) {
+        let listed: HashSet<Id> = entries(cx, &version)
+            .into_iter()
+            .filter(|(_, d)| d.applicable == Some(true))
+            .map(|(control, _)| control)
+            .collect();
+        for (_, plan, when) in plans(cx) {
+            let Some(day) = changed(plan).filter(|day| version.approved_at.is_some_and(|a| *day > a)) else {
+                continue;
+            };
+            for control in plan.control_ids.iter().filter(|c| !listed.contains(&c.id())) {
+                let when = when.and(&in_force).and(&When::from(day));
+                items.push(Item::new(control.id(), "", when));
+            }
+        }
+    }
+    items
+}
+
+fn is_custom(control: &Stored<Control>) -> bool {
+    control.meta.id.n > ANNEX_A || control.framework == Some(Framework::Custom)
+}
+
+fn statement(cx: &Cx<'_>) -> Row {
+    let versions = published(cx);
+    let mut rowed = StatementItems::default();
+    for (version, in_force) in &versions {
+        let entries = entries(cx, version);
+        rowed.entries(cx, version, in_force, &entries);
+        rowed.custom(cx, version, in_force, &entries);
+    }
+    let StatementItems { reasonless, unexplained, statusless, mut missing, drifted } = rowed;
+    missing.sort_by_key(|i| i.id);
+    missing.dedup_by(|a, b| a.id == b.id && a.when == b.when);
+    let review = |of: &dyn Fn(&crate::rules::Soft) -> When| -> Vec<Item> {
+        versions
+            .iter()
+            .map(|(v, when)| {
+                let document = cx.isms.find(v.document_version_id).and_then(|d| cx.isms.find(d.document_id));
+                let due = cx.past_due(v.next_review_at, cx.document_months(document));
+                Item::new(v.meta.id, "next_review_at", when.and(&of(&due)))
+            })
+            .collect()
+    };
+    Row::new("6.1.3d")
+        .when(
+            "U1",
+            When::any(versions.iter().map(|(_, when)| when.clone())).not(),
+            "there is no published Statement of Applicability",
+            vec![],
+        )
+        .any("U0", "the review of the Statement of Applicability has lapsed", review(&|s| s.lapsed.clone()))
+        .any("P1", "{n} included controls have no reason code or no justification", reasonless)
+        .any("P2", "{n} controls of Annex A are left out without a justification", unexplained)
+        .any("P3", "of {n} included controls the version does not say how far they were in place", statusless)
+        .any(
+            "P4",
+            "{n} own controls that plans depend on are not in the version, or its author approved it",
+            missing,
+        )
+        .any("S1", "the review of the Statement of Applicability is due", review(&|s| s.past()))
+        .any("S2", "{n} controls stand otherwise than published, or were decided on since", drifted)
+}
+
+/// What the Statement of Applicability in force lacks, control by control.
+#[derive(Default)]
+struct StatementItems {
+    reasonless: Vec<Item>,
+    unexplained: Vec<Item>,
+    statusless: Vec<Item>,
+    missing: Vec<Item>,
+    drifted: Vec<Item>,
+}
+
+impl StatementItems {
+    fn entries(
+        &mut self,
+        cx: &Cx<'_>,
+        version: &Stored<SoaVersion>,
+        in_force: &When,
+        entries: &HashMap<Id, Seen<'_, ApplicabilityDecision>>,
+    ) {
+        let mut ordered: Vec<(&Id, &Seen<'_, ApplicabilityDecision>)> = entries.iter().collect();
+        ordered.sort_by_key(|(control, _)| **control);
+        for (id, entry) in ordered {
+            let item = |field| Item::new(*id, field, in_force.and(&entry.there));
+            let control = Ref::<Control>::try_from(*id).ok().and_then(|c| cx.isms.get(c));
+            if entry.applicable == Some(false) {
+                if entry.justification.is_empty() && !control.is_some_and(is_custom) {
+                    self.unexplained.push(item("justification"));
+                }
+                continue;
+            }
+            if entry.applicable.is_none() {
+                continue;
+            }
+            if entry.reason_codes.is_empty() || entry.justification.is_empty() {
+                self.reasonless.push(item("justification"));
+            }
+            let Some(stated) = entry.implementation_status_at_version else {
+                self.statusless.push(item("implementation_status_at_version"));
+                continue;
+            };
+            let now =
+                control.and_then(|c| c.implementation_status).unwrap_or(ImplementationStatus::NotStarted);
+            if now != stated {
+                self.drifted.push(item("implementation_status"));
+            }
+        }
+        for decision in cx.all::<ApplicabilityDecision>() {
+            let (Some(control), Some(approved)) = (decision.control_id, decision.approved_at) else {
+                continue;
+            };
+            if version.published_at.is_some_and(|published| approved > published) {
+                let when = in_force.and(&decision.there).and(&When::from(approved));
+                self.drifted.push(Item::new(control.id(), "approved_at", when));
+            }
+        }
+    }
+
+    fn custom(
+        &mut self,
+        cx: &Cx<'_>,
+        version: &Stored<SoaVersion>,
+        in_force: &When,
+        entries: &HashMap<Id, Seen<'_, ApplicabilityDecision>>,
+    ) {
+        if version.author_id.is_some() && version.author_id == version.approved_by {
+            self.missing.push(Item::new(version.meta.id, "approved_by", in_force.clone()));
+        }
+        for (_, plan, when) in plans(cx) {
+            let own = plan.control_ids.iter().filter_map(|c| cx.isms.get(*c)).filter(|c| is_custom(c));
+            for control in own.filter(|c| !entries.contains_key(&c.meta.id)) {
+                self.missing.push(Item::new(control.meta.id, "", in_force.and(&when)));
+            }
+        }
+    }
+}
+
+/// Whether a plan has got so far that it counts as one.
+fn is_made(plan: &TreatmentPlan) -> bool {
+    use TreatmentPlanState::{Approved, Done, InProgress, Proposed};
+    matches!(plan.state, Proposed | Approved | InProgress | Done)
+}
+
+/// What keeping a risk does not need: work, means, a date.
+fn lacks_part(plan: &TreatmentPlan) -> bool {
+    plan.option != Some(TreatmentOption::Retain)
+        && (plan.responsible_id.is_none()
+            || plan.due_at.is_none()
+            || plan.resources.is_empty()
+            || plan.option == Some(TreatmentOption::Modify) && plan.action_task_ids.is_empty())
+}
+
+fn plan(cx: &Cx<'_>) -> Row {
+    let unplanned: Vec<Item> =
+        above(cx).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, is_made)))).collect();
+    Row::new("6.1.3e")
+        .needs(some_evaluation(cx), NO_EVALUATION)
+        .below_pct(
+            "U1",
+            "{n} of {m} risks above the line have no plan that got beyond a draft",
+            unplanned,
+            Count::of(above(cx).map(|f| &f.above)),
+            50,
+        )
+        .any(
+            "P1",
+            "{n} plans lack who is responsible, a date, means, or work to be done",
+            plans(cx)
+                .filter(|(_, p, _)| lacks_part(p))
+                .map(|(_, p, when)| Item::new(p.meta.id, lacking(p), when))
+                .collect(),
+        )
+        .any(
+            "P2",
+            "{n} risks above the line have no plan that got beyond a draft",
+            above(cx).filter_map(|f| without_plan(cx, f, is_made)).collect(),
+        )
+        .any("S1", "{n} plans changed after the plan was last approved as a document", not_exported(cx))
+}
+
+/// The first field that a plan lacks.
+fn lacking(plan: &TreatmentPlan) -> &'static str {
+    if plan.responsible_id.is_none() {
+        "responsible_id"
+    } else if plan.due_at.is_none() {
+        "due_at"
+    } else if plan.resources.is_empty() {
+        "resources"
+    } else {
+        "action_task_ids"
+    }
+}
+
+/// Plans that changed more than `trigger_days` ago, and since then no version of the plan document was approved.
+fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
+    let mut exports: Vec<Date> = cx
+        .live::<Document>()
+        .filter(|d| d.kind == Some(DocumentKind::Rtp))
+        .flat_map(|d| {
+            let versions = cx.about::<DocumentVersion>(d.meta.id);
+            versions.filter(move |v| v.document_id.is_some_and(|x| x.id() == d.meta.id))
+        })
+        .filter(|v| {
+            use DocumentVersionState::{Approved, Published, Superseded};
+            matches!(v.state, Approved | Published | Superseded)
+        })
+        .filter_map(|v| v.approved_at)
+        .collect();
+    exports.sort_unstable();
+    let first = exports.first().copied();
+    plans(cx)
+        .filter_map(|(_, plan, when)| {
+            // Until there is a first export, every plan waits for it, also one that never changed.
+            let made = plan.meta.updated_at.or(plan.approved_at).or(plan.meta.created_at);
+            let waited = |day: Option<Date>| match day {
+                Some(day) => When::after(day.plus_days(cx.p.trigger_days)),
+                None => When::always(),
+            };
+            let never_exported = waited(made).and(&first.map_or_else(When::always, When::before));
+            let outdated = plan.meta.updated_at.map_or_else(When::never, |day| {
+                let next = exports.get(exports.partition_point(|e| *e < day)).copied();
+                waited(Some(day)).and(&next.map_or_else(When::always, When::before))
+            });
+            let when = when.and(&never_exported.or(&outdated));
+            (!when.is_never()).then(|| Item::new(plan.meta.id, "updated_at", when))
+        })
+        .collect()
+}
+
+fn agreed(cx: &Cx<'_>) -> Row {
+    use TreatmentPlanState::{Done, InProgress};
+    let approved = plans(cx).filter(|(_, p, _)| p.approved_by.is_some()).map(|(_, _, when)| when);
+    let expired = cx.risks().iter().flat_map(|f| {
+        newest(f.acceptances.clone(), |a| a.accepted_at)
+            .into_iter()
+            .filter(|(a, _)| a.state != RiskAcceptanceState::Revoked)
+            .filter_map(|(a, when)| {
+                let when = f.risk.there.and(&when).and(&When::after(a.expires_at?));
+                Some(Item::new(a.meta.id, "expires_at", when))
+            })
+            .collect::<Vec<_>>()
+    });
+    Row::new("6.1.3f")
+        .needs(some_evaluation(cx), NO_EVALUATION)
+        .when("U1", When::any(approved).not(), "no plan has been approved", vec![])
+        .any(
+            "P1",
+            "{n} plans are under way without approval, or were approved by somebody else than the owner of the risk",
+            plans(cx)
+                .filter_map(|(f, p, when)| {
+                    let when = match p.approved_by {
+                        None if matches!(p.state, InProgress | Done) => when,
+                        None => return None,
+                        Some(by) if Some(by) == f.risk.owner_id => return None,
+                        Some(by) => when.and_not(&stands_in(cx, by, f.risk.owner_id)),
+                    };
+                    Some(Item::new(p.meta.id, "approved_by", when))
+                })
+                .collect(),
+        )
+        .any(
+            "P2",
+            "{n} risks stay above the criteria, neither treated nor accepted by who may",
+            cx.risks()
+                .iter()
+                .filter_map(|f| {
+                    let open = f.above_criteria(cx.method());
+                    if open.is_never() {
+                        return None;
+                    }
+                    let open = open.and_not(&f.treated());
+                    let open = open.and_not(&f.accepted(|a| cx.accepted_by_right(f, a)));
+                    let when = open.delayed(cx.p.trigger_days);
+                    (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", when))
+                })
+                .collect(),
+        )
+        .any("S1", "the acceptance of {n} risks has run out", expired.collect())
+        .any(
+            "S2",
+            "option, controls or date of {n} plans changed after they were approved",
+            plans(cx)
+                .filter_map(|(_, p, when)| {
+                    let first = changed_after(cx, p.meta.id, p.approved_at?)?;
+                    Some(Item::new(p.meta.id, "approved_at", when.and(&When::from(first))))
+                })
+                .collect(),
+        )
+}
+
+/// The first day after `day` on which option, controls or due date of a plan were made other than they had been.
+fn changed_after(cx: &Cx<'_>, plan: Id, day: Date) -> Option<Date> {
+    let changes =
+        ["option", "control_ids", "due_at"].into_iter().flat_map(|field| cx.history.of(plan, field));
+    changes.map(|c| c.day).filter(|changed| *changed > day).min()
+}
+
+/// The days on which a person is the deputy in a role of another.
+fn stands_in(cx: &Cx<'_>, person: Ref<Person>, of: Option<Ref<Person>>) -> When {
+    let Some(of) = of else { return When::never() };
+    let roles = cx.about::<RoleAssignment>(of.id());
+    let named = roles.filter(|a| a.person_id == Some(of) && a.deputy_id == Some(person));
+    When::any(named.map(|a| cx.current(&a)))
+}

@@ -1,0 +1,227 @@
+//! What the records say of each live risk, gathered once for all rows that ask: its scores, evaluations, plans and
+//! acceptances, each with the days on which it is the one that counts; and the method they are held against.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
+
+use super::{Cx, Seen, When, cx::newest};
+use crate::{
+    Filed, Ref, Stored,
+    records::{
+        Person, Risk, RiskAcceptance, RiskAcceptanceState, RiskEvaluation, RiskMethod, RiskMethodState,
+        RiskScore, RoleAssignment, ScoreType, TreatmentOption, TreatmentPlan, TreatmentPlanState,
+    },
+    time::Date,
+    views::scores,
+    words::phrase_in,
+};
+
+/// One record after another, each with the days on which it is the newest; oldest first.
+pub type Turns<'a, T> = Vec<(Seen<'a, T>, When)>;
+
+/// A live risk with all that hangs on it.
+pub struct RiskFacts<'a> {
+    /// The risk.
+    pub risk: Seen<'a, Risk>,
+    /// Its scores without controls.
+    pub inherent: Turns<'a, RiskScore>,
+    /// Its scores as it is.
+    pub current: Turns<'a, RiskScore>,
+    /// Its scores as they should become.
+    pub target: Turns<'a, RiskScore>,
+    /// Its scores after treatment.
+    pub residual: Turns<'a, RiskScore>,
+    /// Its evaluations.
+    pub evaluations: Turns<'a, RiskEvaluation>,
+    /// Its plans that are not cancelled, by number.
+    pub plans: Vec<Seen<'a, TreatmentPlan>>,
+    /// Its acceptances, revoked and expired ones too.
+    pub acceptances: Vec<Seen<'a, RiskAcceptance>>,
+    /// The days on which it is above the line: its newest evaluation says that it is not acceptable.
+    pub above: When,
+}
+
+/// The risk method in force.
+pub struct Method<'a> {
+    /// The method.
+    pub record: Seen<'a, RiskMethod>,
+    /// The days on which it is in force: from its approval on.
+    pub in_force: When,
+    /// Its levels, lowest first.
+    levels: Vec<&'a str>,
+    /// Versions that are superseded.
+    superseded: HashSet<Ref<RiskMethod>>,
+}
+
+impl Method<'_> {
+    /// The place of a level in the order of severity.
+    #[must_use]
+    pub fn rank(&self, level: &str) -> Option<usize> {
+        self.levels.iter().position(|l| *l == level)
+    }
+
+    /// Whether a level is one of the two highest.
+    #[must_use]
+    pub fn is_top_level(&self, level: &str) -> bool {
+        self.levels.iter().rev().take(2).any(|l| *l == level)
+    }
+
+    /// What the acceptance criteria say of a level; `None` where they say nothing.
+    #[must_use]
+    pub fn acceptable(&self, level: &str) -> Option<bool> {
+        self.record.rule(level).and_then(|r| r.acceptable)
+    }
+
+    /// The days on which something made by another version stands against this one: that version is superseded.
+    #[must_use]
+    pub fn outdates(&self, other: Option<Ref<RiskMethod>>) -> When {
+        if other.is_some_and(|m| self.superseded.contains(&m)) {
+            self.in_force.clone()
+        } else {
+            When::never()
+        }
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// The risk method in force.
+    #[must_use]
+    pub fn method(&self) -> Option<&Method<'a>> {
+        let found = self.method.get_or_init(|| {
+            let record = self.find(Some(scores::method(self.isms)?.reference()))?;
+            let approved = record.approved_at.map_or_else(When::always, When::from);
+            let all = self.isms.all::<RiskMethod>().iter();
+            Some(Method {
+                in_force: record.there.and(&approved),
+                levels: record.record.levels(),
+                superseded: all
+                    .filter(|m| m.state == RiskMethodState::Superseded)
+                    .map(Stored::reference)
+                    .collect(),
+                record,
+            })
+        });
+        found.as_ref()
+    }
+
+    /// What is known of each live risk.
+    #[must_use]
+    pub fn risks(&self) -> &[RiskFacts<'a>] {
+        self.risks.get_or_init(|| gather(self))
+    }
+
+    /// Whether an acceptance was given by who may: the owner of the risk, top management, or whom the criteria name for
+    /// the level, as a person or as the holder of a role on that day.
+    #[must_use]
+    pub fn accepted_by_right(&self, facts: &RiskFacts<'_>, acceptance: &RiskAcceptance) -> bool {
+        let Some(by) = acceptance.accepted_by else { return false };
+        if facts.risk.owner_id == Some(by) || self.is_top(Some(by)) {
+            return true;
+        }
+        let newest = facts.residual.last().or_else(|| facts.current.last()).map(|(score, _)| score.record);
+        let Some(score) = self.isms.find(acceptance.residual_score_id).or(newest) else { return false };
+        let rule = self.method().and_then(|m| m.record.record.rule(&score.level));
+        rule.is_some_and(|rule| self.is_named(by, &rule.authority, acceptance.accepted_at))
+    }
+
+    /// Whether words name a person, or a role that the person held on a day.
+    fn is_named(&self, person: Ref<Person>, words: &str, day: Option<Date>) -> bool {
+        let name = self.isms.get(person).is_some_and(|p| phrase_in(&p.name, words));
+        name || self.about::<RoleAssignment>(person.id()).any(|a| {
+            a.person_id == Some(person)
+                && day.is_none_or(|day| self.current(&a).on(day))
+                && self.isms.find(a.role_id).is_some_and(|role| phrase_in(&role.title, words))
+        })
+    }
+}
+
+fn gather<'a>(cx: &Cx<'a>) -> Vec<RiskFacts<'a>> {
+    let mut scores = grouped(cx.all::<RiskScore>(), |s| s.risk_id.zip(s.r#type));
+    let mut evaluations = grouped(cx.all::<RiskEvaluation>(), |e| e.risk_id);
+    let mut plans = grouped(cx.live::<TreatmentPlan>(), |p| p.risk_id);
+    let mut acceptances = grouped(cx.all::<RiskAcceptance>(), |a| a.risk_id);
+    cx.live::<Risk>()
+        .map(|risk| {
+            let id = risk.reference();
+            let mut score = |of| newest(scores.remove(&(id, of)).unwrap_or_default(), |s| s.scored_at);
+            let evaluations = newest(evaluations.remove(&id).unwrap_or_default(), |e| e.evaluated_at);
+            let above = evaluations.iter().filter(|(e, _)| e.acceptable == Some(false));
+            RiskFacts {
+                inherent: score(ScoreType::Inherent),
+                current: score(ScoreType::Current),
+                target: score(ScoreType::Target),
+                residual: score(ScoreType::Residual),
+                above: risk.there.and(&When::any(above.map(|(_, when)| when.clone()))),
+                evaluations,
+                plans: plans.remove(&id).unwrap_or_default(),
+                acceptances: acceptances.remove(&id).unwrap_or_default(),
+                risk,
+            }
+        })
+        .collect()
+}
+
+/// Records by what they belong to; those that belong to nothing are left out.
+pub fn grouped<'a, T: Filed, K: Eq + Hash>(
+    of: impl Iterator<Item = Seen<'a, T>>,
+    key: impl Fn(&T) -> Option<K>,
+) -> HashMap<K, Vec<Seen<'a, T>>> {
+    let mut groups: HashMap<K, Vec<Seen<'a, T>>> = HashMap::new();
+    for record in of {
+        if let Some(key) = key(&record) {
+            groups.entry(key).or_default().push(record);
+        }
+    }
+    groups
+}
+
+impl RiskFacts<'_> {
+    /// The days on which some acceptance among those that `counts` holds: given, not revoked, not yet run out. Of an
+    /// acceptance that ran out the date decides, whatever state is stored.
+    pub fn accepted(&self, counts: impl Fn(&RiskAcceptance) -> bool) -> When {
+        let holds = |a: &RiskAcceptance| match (a.state, a.expires_at) {
+            (RiskAcceptanceState::Revoked, _) | (RiskAcceptanceState::Expired, None) => When::never(),
+            (_, None) => When::always(),
+            (_, Some(end)) => When::until(end),
+        };
+        let given = self.acceptances.iter().filter(|a| counts(a));
+        When::any(given.map(|a| a.there.and(&holds(a))))
+    }
+
+    /// The days on which a plan that does more than keep the risk is approved or carried out.
+    #[must_use]
+    pub fn treated(&self) -> When {
+        let running = self.plans.iter().filter(|p| {
+            matches!(p.state, TreatmentPlanState::Approved | TreatmentPlanState::InProgress)
+                && p.option != Some(TreatmentOption::Retain)
+        });
+        When::any(running.map(|p| p.there.and(&p.approved_at.map_or_else(When::always, When::from))))
+    }
+
+    /// The days on which what remains is above the criteria: by the level of the residual score once a plan is done, of
+    /// the current score before; where no criterion speaks of a level, as evaluated.
+    #[must_use]
+    pub fn above_criteria(&self, method: Option<&Method<'_>>) -> When {
+        let done = self.plans.iter().filter(|p| p.state == TreatmentPlanState::Done);
+        let done =
+            When::any(done.map(|p| p.there.and(&p.completed_at.map_or_else(When::always, When::from))));
+        let remains = When::any(self.residual.iter().map(|(_, when)| when.clone())).and(&done);
+        let verdict = |score: &RiskScore| method.and_then(|m| m.acceptable(&score.level));
+        let parts = [(&self.residual, remains.clone()), (&self.current, remains.not())];
+        let mut above = When::never();
+        let mut said = When::never();
+        for (scores, days) in &parts {
+            for (score, when) in *scores {
+                let Some(acceptable) = verdict(score) else { continue };
+                let when = when.and(days);
+                said = said.or(&when);
+                if !acceptable {
+                    above = above.or(&when);
+                }
+            }
+        }
+        above.or(&self.above.and_not(&said)).and(&self.risk.there)
+    }
+}

@@ -1,0 +1,109 @@
+//! Clause 7: support.
+
+mod awareness;
+mod communication;
+mod competence;
+pub(super) mod documents;
+
+use std::collections::HashMap;
+
+use super::{
+    Cx, Item, Known, Row, Seen, When,
+    cx::{done_from, newest},
+};
+use crate::{
+    Id,
+    records::{
+        Objective, ObjectiveState, ResourceAllocation, ResourceDecision, StoreCheck, StoreCheckKind,
+        TreatmentPlan,
+    },
+};
+
+/// Days within which a period of resources that has ended may be followed by the next (7.1).
+const RESOURCE_GAP: i64 = 90;
+
+/// The rows of clause 7 that speak of records alone.
+#[must_use]
+pub fn rows(cx: &Cx<'_>) -> Vec<Row> {
+    let mut rows = vec![resources(cx)];
+    rows.extend(competence::rows(cx));
+    rows.extend(awareness::rows(cx));
+    rows.extend(communication::rows(cx));
+    rows.extend(documents::rows(cx));
+    rows
+}
+
+/// The rows of clause 7 that also ask how another row stands.
+#[must_use]
+pub fn after(_: &Cx<'_>, _: &Known<'_>) -> Vec<Row> {
+    Vec::new()
+}
+
+fn resources(cx: &Cx<'_>) -> Row {
+    let all: Vec<_> = cx.all::<ResourceAllocation>().collect();
+    let granted: Vec<_> = all
+        .iter()
+        .filter(|a| matches!(a.decision, Some(ResourceDecision::Approved | ResourceDecision::Reduced)))
+        .collect();
+    let covers = |a: &Seen<'_, ResourceAllocation>| {
+        let begun = a.period_start.map_or_else(When::always, When::from);
+        let not_over = a.period_end.map_or_else(When::always, When::until);
+        a.there.and(&begun).and(&not_over)
+    };
+    let covered = When::any(granted.iter().map(|a| covers(a)));
+    let just_ended: Vec<Item> = granted
+        .iter()
+        .filter_map(|a| {
+            let end = a.period_end?;
+            let gap = When::between(end.plus_days(1), end.plus_days(RESOURCE_GAP));
+            Some(a.on("period_end", &gap.and_not(&covered)))
+        })
+        .collect();
+    let gap = When::any(just_ended.iter().map(|i| i.when.clone()));
+    let last = newest(granted.iter().map(|a| (*a).clone()), |a| a.period_end);
+    let mut purposes: HashMap<Id, When> = HashMap::new();
+    for allocation in &all {
+        for purpose in &allocation.record.purpose_ids {
+            let days = purposes.entry(*purpose).or_default();
+            *days = days.or(&allocation.there);
+        }
+    }
+    let unfunded = |id: Id, there: &When| {
+        let listed = purposes.get(&id).cloned().unwrap_or_default();
+        Item::new(id, "resources", there.and_not(&listed))
+    };
+    let plans =
+        cx.live::<TreatmentPlan>().filter(|p| !p.resources.is_empty()).map(|p| unfunded(p.meta.id, &p.there));
+    let objectives = cx
+        .live::<Objective>()
+        .filter(|o| o.state == ObjectiveState::Active && !o.resources.is_empty())
+        .map(|o| unfunded(o.meta.id, &o.there));
+    Row::new("7.1")
+        .when(
+            "U1",
+            covered.or(&gap).not(),
+            "no decision grants people, money, tools or time for the day",
+            last.into_iter()
+                .map(|(a, when)| Item::new(a.meta.id, "period_end", when.and_not(&covered)))
+                .collect(),
+        )
+        .any(
+            "P1",
+            "{n} plans and objectives need means, and no decision on means names them",
+            plans.chain(objectives).collect(),
+        )
+        .any("P2", "{n} mandatory roles are vacant", cx.vacant_roles())
+        .any("S1", "the period for which means were granted has ended", just_ended)
+}
+
+/// Checks of the store of one of some kinds, each with the days on which it is the newest of them.
+fn store_checks<'a>(cx: &Cx<'a>, kinds: &[StoreCheckKind]) -> Vec<(Seen<'a, StoreCheck>, When)> {
+    let of_kind = cx.all::<StoreCheck>().filter(|c| c.kind.is_some_and(|k| kinds.contains(&k)));
+    newest(of_kind, |c| c.checked_at)
+        .into_iter()
+        .map(|(check, when)| {
+            let when = when.and(&done_from(check.checked_at));
+            (check, when)
+        })
+        .collect()
+}
