@@ -293,9 +293,11 @@ async fn programs_get_what_the_command_line_prints() {
     let isms = site.org.snapshot();
     let day: Date = "2026-09-01".parse().unwrap();
     let whole = |day| readiness::readiness(&isms, &assessment, day, &Sight::Everyone);
-    for (path, on) in
-        [("/api/v1/readiness", today()), ("/at/2026-09-01/api/v1/readiness", day), ("/api/v1/readiness?at=2026-09-01", day)]
-    {
+    for (path, on) in [
+        ("/api/v1/readiness", today()),
+        ("/at/2026-09-01/api/v1/readiness", day),
+        ("/api/v1/readiness?at=2026-09-01", day),
+    ] {
         let answer = mia.get(path).await;
         assert_eq!(answer.json(), serde_json::to_value(whole(on)).unwrap(), "{path}");
     }

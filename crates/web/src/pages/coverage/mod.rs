@@ -7,11 +7,14 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use frameworks::{MandatoryItem, catalogue};
 use isms::{
-    Date,
-    rules::{Assessment, Cx},
+    Date, Id,
+    rules::{
+        Assessment, Cx, Status,
+        mandatory::{self, Item16},
+    },
 };
 
-use self::kept::{Kept, kept, listed};
+use self::kept::{kept, listed};
 use crate::{
     error::WebError,
     gate::Viewer,
@@ -39,33 +42,16 @@ struct ItemLine {
     clause: &'static str,
     clause_path: String,
     test: String,
-    whole: bool,
-    due: Option<Date>,
+    /// How the item stands, and the word for it.
+    status: Status,
+    word: &'static str,
+    /// Whether its first day lies ahead, and which that is, if any is planned.
+    not_due: bool,
+    planned: Option<Date>,
     records: Vec<RecordLink>,
     more: usize,
     list: String,
     rows: Vec<(RecordLink, StatusChip)>,
-}
-
-impl ItemLine {
-    /// The shape that says whether it is there.
-    fn mark(&self) -> &'static str {
-        match (self.whole, self.due) {
-            (true, _) => "met",
-            (false, Some(_)) => "none",
-            (false, None) if self.records.is_empty() => "unmet",
-            (false, None) => "partly",
-        }
-    }
-
-    fn word(&self) -> &'static str {
-        match self.mark() {
-            "met" => "There",
-            "none" => "Not due yet",
-            "unmet" => "Missing",
-            _ => "In part",
-        }
-    }
 }
 
 /// `GET /coverage`.
@@ -75,23 +61,45 @@ pub(crate) async fn coverage(viewer: Viewer) -> Result<Response, WebError> {
     let items: Vec<ItemLine> = catalogue()
         .mandatory_items()
         .iter()
-        .map(|item| line(&viewer, &assessment, item, kept(&cx, viewer.day, item.number)))
+        .zip(mandatory::items(&cx))
+        .map(|(item, judged)| line(&viewer, &assessment, item, &judged, kept(&cx, viewer.day, item.number)))
         .collect();
     let page = CoveragePage {
         page: Page::new(&viewer, "Mandatory documents"),
-        there: items.iter().filter(|i| i.whole).count(),
-        not_due: items.iter().filter(|i| i.due.is_some()).count(),
+        there: items.iter().filter(|i| i.status == Status::Met).count(),
+        not_due: items.iter().filter(|i| i.not_due).count(),
         items,
         row: assessment.subject("7.5.1a").map(|s| StatusChip::new(s.judged.status(viewer.day))),
     };
     Ok(Html(page.render()?).into_response())
 }
 
-fn line(viewer: &Viewer, assessment: &Assessment, item: &'static MandatoryItem, kept: Kept) -> ItemLine {
+/// How an item stands on a day, and the word for it.
+fn standing(item: &Item16, day: Date) -> (Status, &'static str) {
+    if item.never.on(day) {
+        (Status::Unmet, "Missing")
+    } else if item.lacking.on(day) {
+        (Status::Partly, "Nothing in force or in date")
+    } else if item.past.on(day) {
+        (Status::Stale, "Past its review")
+    } else {
+        (Status::Met, "There")
+    }
+}
+
+fn line(
+    viewer: &Viewer,
+    assessment: &Assessment,
+    item: &'static MandatoryItem,
+    judged: &Item16,
+    kept: Vec<Id>,
+) -> ItemLine {
+    let day = viewer.day;
     let rows = catalogue().requirements().iter().filter(|r| frameworks::is_under(&r.id, &item.clause));
     let rows = rows.filter_map(|r| assessment.subject(&r.id));
-    let named: Vec<RecordLink> =
-        kept.records.iter().take(NAMED).map(|id| RecordLink::new(&viewer.isms, &viewer.base, *id)).collect();
+    let link = |id: &Id| RecordLink::new(&viewer.isms, &viewer.base, *id);
+    let named: Vec<RecordLink> = kept.iter().take(NAMED).map(link).collect();
+    let (status, word) = standing(judged, day);
     ItemLine {
         number: item.number,
         item: &item.item,
@@ -101,13 +109,13 @@ fn line(viewer: &Viewer, assessment: &Assessment, item: &'static MandatoryItem, 
             None => format!("/requirements?q={}", urlencoding::encode(&item.clause)),
         },
         test: crate::words::capital(&isms::rules::plain::plain(&item.test, &assessment.parameters)),
-        whole: kept.whole,
-        due: kept.due.filter(|_| item.due_later),
-        more: kept.records.len() - named.len(),
+        not_due: status == Status::Unmet && judged.not_due().on(day),
+        planned: judged.first_planned.filter(|d| *d > day),
+        status,
+        word,
+        more: kept.len() - named.len(),
         records: named,
         list: format!("/{}", listed(item.number)),
-        rows: rows
-            .map(|s| (subjects::link(viewer, s), StatusChip::new(s.judged.status(viewer.day))))
-            .collect(),
+        rows: rows.map(|s| (subjects::link(viewer, s), StatusChip::new(s.judged.status(day)))).collect(),
     }
 }
