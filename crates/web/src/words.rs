@@ -69,6 +69,13 @@ pub(crate) fn one(kind: Kind) -> String {
     lower(kind.decl().one)
 }
 
+/// "a risk", "an audit check": one record of a kind inside a sentence, whichever it is.
+pub(crate) fn a(kind: Kind) -> String {
+    let one = one(kind);
+    let vowel = one.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} {one}", if vowel { "an" } else { "a" })
+}
+
 /// "risks": what records of a kind are called inside a sentence.
 pub(crate) fn many(kind: Kind) -> String {
     lower(kind.decl().many)
@@ -221,6 +228,7 @@ mod tests {
         ] {
             assert_eq!(words(name), expected);
         }
+        assert_eq!((a(Kind::AuditCheck), a(Kind::Risk)), ("an audit check".to_owned(), "a risk".to_owned()));
         assert_eq!(lower("Risk method"), "risk method");
         assert_eq!(lower("SoA version"), "SoA version");
         assert_eq!(lower("ISMS process"), "ISMS process");

@@ -90,7 +90,7 @@ async fn today_shows_the_gates_and_counts_of_the_assessment() {
                 1 => "Closed: 1 thing blocks it".to_owned(),
                 n => format!("Closed: {n} things block it"),
             };
-            let name = gate.title.trim_start_matches("Ready for ");
+            let name = gate.title.trim_start_matches("Ready for ").replace("surveillance", "Surveillance");
             let line = format!("<h3>{name}</h3><p class=\"verdict\">{verdict}</p>");
             assert!(page.body.contains(&line), "{line} in {}", page.body);
         }

@@ -58,6 +58,7 @@ struct CalendarPage {
 
 struct Month {
     name: String,
+    long: String,
     now: bool,
 }
 
@@ -168,7 +169,12 @@ pub(crate) async fn calendar(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<
         page: Page::new(&viewer, "Evidence calendar"),
         months: (0..MONTHS)
             .map(|n| wanted.from.plus_months(n))
-            .map(|m| Month { name: words::short_month(m), now: month_of(m) == month_of(day) })
+            .enumerate()
+            .map(|(n, m)| Month {
+                name: head(m, n == 0 || m.month() == 1),
+                long: words::month(m),
+                now: month_of(m) == month_of(day),
+            })
             .collect(),
         first: words::month(wanted.from),
         shown: (first + 1, (first + ROWS).min(total)),
@@ -185,6 +191,13 @@ pub(crate) async fn calendar(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<
         next: (page < pages).then(|| wanted.address(&viewer, wanted.from, page + 1)),
     };
     Ok(Html(page.render()?).into_response())
+}
+
+/// The head of a month's column, with the year where it begins.
+fn head(month: Date, year: bool) -> String {
+    let short = words::short_month(month);
+    let name = short.split(' ').next().unwrap_or_default().to_owned();
+    if year { short } else { name }
 }
 
 /// The interval of a control where nothing else is said.

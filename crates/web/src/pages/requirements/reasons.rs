@@ -32,6 +32,8 @@ struct Reason {
     label: &'static str,
     status: StatusChip,
     message: String,
+    /// Whether the rule says what makes it so, or what would be expected.
+    rule: bool,
     expected: String,
     found: Vec<Found>,
     /// Beyond those named at once.
@@ -77,6 +79,7 @@ pub(crate) fn reasons(viewer: &Viewer, assessment: &Assessment, findings: Vec<Fi
             status: StatusChip::new(finding.status),
             next: finding.action.as_ref().map(|a| next(viewer, assessment, a)),
             message: words::capital(&finding.message),
+            rule: finding.expected.starts_with(finding.status.word()),
             expected: words::capital(&finding.expected),
             found,
             rest,
@@ -125,7 +128,7 @@ fn target(viewer: &Viewer, assessment: &Assessment, action: &Action) -> Target {
         Target::Page { words, href: path }
     };
     if let Some(kind) = Kind::by_name(name) {
-        return make(kind, format!("a {}", words::one(kind)), "");
+        return make(kind, words::a(kind), "");
     }
     if name.parse::<Id>().is_ok_and(|id| id.kind != Kind::Control || viewer.isms.record(id).is_some()) {
         return match subjects::record(viewer, name) {

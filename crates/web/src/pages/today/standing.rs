@@ -56,7 +56,7 @@ pub(crate) fn gates(viewer: &Viewer, assessment: &Assessment, day: Date) -> Gate
         let since = words::capital(&subjects::since(state.since));
         let since = if since.is_empty() { since } else { format!("{since}.") };
         GateLine {
-            title: state.title.trim_start_matches("Ready for ").to_owned(),
+            title: words::capital(state.title.trim_start_matches("Ready for ")),
             open: state.open,
             verdict: if state.open {
                 "Open".to_owned()
