@@ -48,12 +48,12 @@ pub struct Cx<'a> {
     pub p: Parameters,
     /// Judgements by row, gathered once.
     pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
-    /// Open findings by criterion, gathered once.
-    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
     /// On which days single fields changed.
     pub history: &'a History,
     /// The decision on each control, gathered once.
     decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
+    /// Open findings by criterion, gathered once.
+    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
     /// What is known of each live risk, gathered once.
     pub(super) risks: OnceCell<Vec<RiskFacts<'a>>>,
     /// The risk method in force, looked up once.

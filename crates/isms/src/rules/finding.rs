@@ -185,7 +185,7 @@ impl<'a> Reporter<'a> {
             code: format!("{}.{}", subject.requirement, condition.label),
             status,
             since: reason.since,
-            message: in_numbers(&condition.what, n, m),
+            message: in_numbers(&condition.what, n, m).replace("{names}", &named(condition, self.day)),
             expected: self.expected(subject, condition, status),
             action: self.action(subject, condition, first),
             facts,
@@ -441,6 +441,11 @@ fn in_numbers(what: &str, n: usize, m: Option<i64>) -> String {
         }
     }
     out + rest
+}
+
+/// The names of a day, in a row.
+fn named(condition: &Condition, day: Date) -> String {
+    condition.names_on(day).collect::<Vec<_>>().join(", ")
 }
 
 /// A share in percent to a tenth; `None` of nothing.

@@ -120,10 +120,11 @@ fn versioned<T: Filed>(all: &[Seen<'_, T>], valid: Vec<(When, When)>, first: Opt
 }
 
 /// The day on which the first of several versions came out: a version that is superseded was in force in its time.
-fn first_published<'v>(versions: impl Iterator<Item = &'v DocumentVersion>) -> Option<Date> {
+fn first_published<'v>(versions: impl Iterator<Item = Seen<'v, DocumentVersion>>) -> Option<Date> {
     use DocumentVersionState::{Published, Superseded};
     let out = versions.filter(|v| matches!(v.state, Published | Superseded));
-    out.filter_map(|v| v.effective_from.or(v.published_at)).min()
+    let days = out.filter_map(|v| Some(v.there.and(&When::from(v.effective_from.or(v.published_at)?))));
+    days.filter_map(|when| when.turns().first().copied()).min()
 }
 
 /// The days after a date; always if there is none.
@@ -134,7 +135,7 @@ fn past(due: Option<Date>) -> When {
 fn document(cx: &Cx<'_>, kind: DocumentKind) -> Item16 {
     let all: Vec<_> = cx.all::<Document>().filter(|d| d.kind == Some(kind)).collect();
     let current = cx.current_versions(kind).into_iter();
-    let versions = all.iter().flat_map(|d| cx.about::<DocumentVersion>(d.meta.id)).map(|v| &v.record.body);
+    let versions = all.iter().flat_map(|d| cx.about::<DocumentVersion>(d.meta.id));
     let first = first_published(versions);
     versioned(&all, current.map(|(v, when)| (when, cx.review_due(&v).past())).collect(), first)
 }
@@ -224,7 +225,8 @@ fn own_documents(cx: &Cx<'_>) -> Item16 {
         in_force.entry(published.document.meta.id).or_default().push(published);
     }
     let of = |d: &Seen<'_, Document>| in_force.get(&d.meta.id).map_or(&[][..], Vec::as_slice);
-    let unpublished = |d: &Seen<'_, Document>| d.on("", &published_days(cx, d, of(d)).not());
+    let unpublished =
+        |d: &Seen<'_, Document>| d.on("", &When::any(of(d).iter().map(|p| p.when.clone())).not());
     let overdue = |d: &Seen<'_, Document>| {
         let late = of(d).iter().map(|p| p.when.and(&cx.review_due(&p.version).past()));
         d.on("", &When::any(late))
@@ -238,16 +240,6 @@ fn own_documents(cx: &Cx<'_>) -> Item16 {
         past_records,
         ..Item16::default()
     }
-}
-
-/// The days on which a document has been published: where it is now, from its first published version on.
-pub(super) fn published_days(cx: &Cx<'_>, document: &Seen<'_, Document>, now: &[Published<'_>]) -> When {
-    let days = When::any(now.iter().map(|p| p.when.clone()));
-    if days.is_never() {
-        return days;
-    }
-    let versions = cx.about::<DocumentVersion>(document.meta.id).map(|v| &v.record.body);
-    days.or(&done_from(first_published(versions)))
 }
 
 fn processes(cx: &Cx<'_>) -> Item16 {

@@ -79,55 +79,25 @@ impl When {
     /// The days on which both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        self.with(other, |a, b| a && b)
+        Count::of([self, other]).at_least(2)
     }
 
     /// The days on which at least one holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        self.with(other, |a, b| a || b)
+        Count::of([self, other]).at_least(1)
     }
 
     /// The days on which this holds and the other does not.
     #[must_use]
     pub fn and_not(&self, other: &Self) -> Self {
-        self.with(other, |a, b| a && !b)
-    }
-
-    /// The days on which a test of both holds.
-    fn with(&self, other: &Self, test: impl Fn(bool, bool) -> bool) -> Self {
-        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let (mut a, mut b) = (false, false);
-        let mut turns = Vec::new();
-        let mut holds = test(false, false);
-        if holds {
-            turns.push(Date::MIN);
-        }
-        while let Some(day) = [left.peek(), right.peek()].into_iter().flatten().copied().min().copied() {
-            if left.next_if(|d| **d == day).is_some() {
-                a = !a;
-            }
-            if right.next_if(|d| **d == day).is_some() {
-                b = !b;
-            }
-            if test(a, b) != holds {
-                holds = !holds;
-                // What begins with the first day there is has no turn before it.
-                if turns.last() == Some(&day) { _ = turns.pop() } else { turns.push(day) }
-            }
-        }
-        Self(turns)
+        self.and(&other.not())
     }
 
     /// The days on which any of several holds.
     #[must_use]
     pub fn any(of: impl IntoIterator<Item = When>) -> Self {
-        let mut of = of.into_iter().filter(|w| !w.is_never());
-        let (Some(first), second) = (of.next(), of.next()) else { return Self::never() };
-        match second {
-            None => first,
-            Some(second) => Count::owned([first, second].into_iter().chain(of)).at_least(1),
-        }
+        Count::owned(of).at_least(1)
     }
 
     /// The days on which all of several hold; always, if there are none.

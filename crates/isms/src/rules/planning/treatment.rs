@@ -1,6 +1,6 @@
 //! 6.1.3: how risks are treated, the Statement of Applicability, the plan, and what remains.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::assessment::{NO_EVALUATION, approved_by_author, review_due, says, some_evaluation};
 use crate::{
@@ -233,18 +233,19 @@ fn compared(cx: &Cx<'_>) -> Row {
 fn entered_later(cx: &Cx<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for (version, in_force) in published(cx) {
-        let listed: HashSet<Id> = entries(cx, &version)
+        let listed: HashMap<Id, When> = entries(cx, &version)
             .into_iter()
             .filter(|(_, d)| d.applicable == Some(true))
-            .map(|(control, _)| control)
+            .map(|(control, d)| (control, d.there))
             .collect();
         for (_, plan, when) in plans(cx) {
             let Some(day) = changed(plan).filter(|day| version.approved_at.is_some_and(|a| *day > a)) else {
                 continue;
             };
-            for control in plan.control_ids.iter().filter(|c| !listed.contains(&c.id())) {
+            for control in &plan.control_ids {
                 let when = when.and(&in_force).and(&When::from(day));
-                items.push(Item::new(control.id(), "", when));
+                let missing = listed.get(&control.id()).map_or_else(|| when.clone(), |l| when.and_not(l));
+                items.push(Item::new(control.id(), "", missing));
             }
         }
     }

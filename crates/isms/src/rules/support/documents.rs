@@ -129,7 +129,7 @@ fn found_necessary(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let unpublished = documents
         .iter()
         .filter(|d| !d.required_by.is_empty())
-        .map(|d| d.on("required_by", &mandatory::published_days(cx, d, of(d)).not()));
+        .map(|d| d.on("required_by", &When::any(of(d).iter().map(|p| p.when.clone())).not()));
     let overdue = documents.iter().map(|d| {
         let late = of(d).iter().map(|p| p.when.and(&cx.review_due(&p.version).past()));
         d.on("", &When::any(late))
