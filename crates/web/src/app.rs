@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::answers::Answers;
+use crate::{answers::Answers, verdicts::Verdicts};
 use isms::{Date, Isms, Kind, views::list::ListQuery};
 use store::{Org, Store, StoreError};
 
@@ -34,6 +34,7 @@ pub struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) lists: Arc<Lists>,
     pub(crate) answers: Arc<Answers>,
+    pub(crate) verdicts: Arc<Verdicts>,
 }
 
 impl App {
@@ -43,7 +44,14 @@ impl App {
     /// If the store holds no organisation.
     pub fn new(store: Store, config: Config) -> Result<Self, StoreError> {
         let org = store.org()?;
-        Ok(Self { store, org, config: Arc::new(config), lists: Arc::default(), answers: Arc::default() })
+        Ok(Self {
+            store,
+            org,
+            config: Arc::new(config),
+            lists: Arc::default(),
+            answers: Arc::default(),
+            verdicts: Arc::default(),
+        })
     }
 }
 

@@ -19,7 +19,9 @@ mod pages;
 mod parts;
 mod places;
 mod routes;
+mod subjects;
 mod upload;
+mod verdicts;
 mod words;
 
 pub use api::openapi::openapi;

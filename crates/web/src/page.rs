@@ -130,6 +130,10 @@ fn menu(viewer: &Viewer) -> Vec<MenuGroup> {
             label: "Check",
             items: vec![
                 item("Requirements", "/requirements", None),
+                item("Forecast", "/forecast", None),
+                item("Evidence calendar", "/calendar", None),
+                item("Mandatory documents", "/coverage", None),
+                item("Frameworks", "/frameworks", None),
                 group(Group::Audits),
                 group(Group::Reviews),
                 group(Group::Certification),

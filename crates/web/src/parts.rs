@@ -5,7 +5,7 @@
 use std::fmt;
 
 use askama::{Template, filters::HtmlSafe};
-use isms::{Date, Id, Isms};
+use isms::{Date, Id, Isms, rules::Status};
 
 use crate::words;
 
@@ -118,6 +118,23 @@ pub(crate) fn tone(state: &str) -> &'static str {
         _ => "moving",
     }
 }
+
+/// The status of a requirement or control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Template)]
+#[template(path = "parts/status.html")]
+pub(crate) struct StatusChip {
+    /// The status.
+    pub(crate) status: Status,
+}
+
+impl StatusChip {
+    /// The chip of a status.
+    pub(crate) fn new(status: Status) -> Self {
+        Self { status }
+    }
+}
+
+impl HtmlSafe for StatusChip {}
 
 /// The level of a risk.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]

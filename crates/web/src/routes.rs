@@ -76,6 +76,11 @@ routes! {
     get "/requirements" IN => pages::requirements::list;
     get "/requirements/{row}" IN => pages::requirements::row;
     post "/requirements/{row}/licensed" Access::On(Kind::LicensedText, Action::Create) => pages::requirements::licensed;
+    get "/calendar" IN => pages::calendar::calendar;
+    get "/coverage" IN => pages::coverage::coverage;
+    get "/forecast" IN => pages::forecast::forecast;
+    get "/frameworks" IN => pages::crosswalk::list;
+    get "/frameworks/{name}" IN => pages::crosswalk::one;
     get "/settings" IN => pages::settings::settings;
     post "/settings/parameters" Access::On(Kind::ParameterSetting, Action::Edit) => pages::settings::parameter;
 
@@ -128,6 +133,8 @@ routes! {
 
     // JSON.
     get "/api/v1/openapi.json" IN => api::openapi::document;
+    get "/api/v1/readiness" IN => api::verdicts::all;
+    get "/api/v1/explain/{row}" IN => api::verdicts::one;
     get "/api/v1/{kind}" Access::OnKind(Action::Read) => api::records::list;
     get "/api/v1/{kind}/{id}" Access::OnKind(Action::Read) => api::records::one;
     get "/api/v1/{kind}/{id}/history" Access::OnKind(Action::Read) => api::records::history;

@@ -3,7 +3,7 @@
 
 use std::borrow::Borrow;
 
-use isms::{Date, Kind, schema::Field};
+use isms::{Date, Kind, rules::Status, schema::Field};
 use jiff::Timestamp;
 use ledger::Door;
 
@@ -69,9 +69,27 @@ pub(crate) fn one(kind: Kind) -> String {
     lower(kind.decl().one)
 }
 
+/// "a risk", "an audit check": one record of a kind inside a sentence, whichever it is.
+pub(crate) fn a(kind: Kind) -> String {
+    let one = one(kind);
+    let vowel = one.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} {one}", if vowel { "an" } else { "a" })
+}
+
 /// "risks": what records of a kind are called inside a sentence.
 pub(crate) fn many(kind: Kind) -> String {
     lower(kind.decl().many)
+}
+
+/// A status as people read it: "Partly met".
+pub(crate) fn status(status: impl Borrow<Status>) -> &'static str {
+    match *status.borrow() {
+        Status::Met => "Met",
+        Status::Stale => "Stale",
+        Status::Partly => "Partly met",
+        Status::Unmet => "Unmet",
+        Status::Excluded => "Excluded",
+    }
 }
 
 /// `5 August 2025`.
@@ -88,6 +106,20 @@ pub(crate) fn short_day(date: impl Borrow<Date>) -> String {
     let month =
         usize::try_from(date.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default();
     format!("{} {} {}", day_of_month(date), month.get(..3).unwrap_or(month), date.year())
+}
+
+/// `August 2025`.
+pub(crate) fn month(date: impl Borrow<Date>) -> String {
+    let whole = day(date);
+    whole.split_once(' ').map_or_else(String::new, |(_, month)| month.to_owned())
+}
+
+/// `Aug 25`, for the top of narrow columns.
+pub(crate) fn short_month(date: impl Borrow<Date>) -> String {
+    let short = short_day(date);
+    let mut parts = short.split(' ').skip(1);
+    let (month, year) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    format!("{month} {}", year.get(2..).unwrap_or(year))
 }
 
 fn day_of_month(date: Date) -> String {
@@ -196,6 +228,7 @@ mod tests {
         ] {
             assert_eq!(words(name), expected);
         }
+        assert_eq!((a(Kind::AuditCheck), a(Kind::Risk)), ("an audit check".to_owned(), "a risk".to_owned()));
         assert_eq!(lower("Risk method"), "risk method");
         assert_eq!(lower("SoA version"), "SoA version");
         assert_eq!(lower("ISMS process"), "ISMS process");
@@ -206,6 +239,7 @@ mod tests {
         let date: Date = "2025-08-05".parse().unwrap();
         assert_eq!(day(date), "5 August 2025");
         assert_eq!(short_day(date), "5 Aug 2025");
+        assert_eq!((month(date), short_month(date)), ("August 2025".to_owned(), "Aug 25".to_owned()));
         for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (4_218_000, "4,218,000")] {
             assert_eq!(number(n), expected);
         }

@@ -1,8 +1,9 @@
-//! The JSON interface: every kind's list, records, histories and references back, read-only, behind the same gate as
-//! the pages and generated from the same declarations.
+//! The JSON interface: verdicts, and every kind's list, records, histories and references back; read-only, behind the
+//! same gate as the pages and generated from the same declarations.
 
 pub(crate) mod openapi;
 pub(crate) mod records;
+pub(crate) mod verdicts;
 mod write;
 
 use axum::{

@@ -29,6 +29,9 @@ pub fn openapi() -> Value {
         paths.insert(format!("/api/v1/{kind}/{{id}}/history"), history_path(*kind));
         paths.insert(format!("/api/v1/{kind}/{{id}}/backrefs"), backrefs_path(*kind));
     }
+    paths.insert("/api/v1/readiness".to_owned(), readiness_path());
+    paths.insert("/api/v1/explain/{row}".to_owned(), explain_path());
+    schemas.extend(verdict_schemas());
     schemas.insert("Error".to_owned(), error_schema());
     schemas.insert("Revision".to_owned(), revision_schema());
     schemas.insert("Backref".to_owned(), backref_schema());
@@ -37,7 +40,7 @@ pub fn openapi() -> Value {
         "info": {
             "title": "Isthmus",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Every kind of record of an information security management system, read-only. Reading needs the session of somebody signed in. `/at/DATE` before a path, or `?at=DATE`, answers as things stood at the end of that day.",
+            "description": "Every kind of record of an information security management system, and the verdicts that follow from them, read-only. Reading needs the session of somebody signed in. `/at/DATE` before a path, or `?at=DATE`, answers as things stood at the end of that day.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
@@ -228,6 +231,93 @@ fn backrefs_path(kind: Kind) -> Value {
         "parameters": shared(&["id", "at"]),
         "responses": responses("What refers to the record.", schema, Value::Null),
     }})
+}
+
+fn readiness_path() -> Value {
+    let readiness = json!({ "type": "object", "required": ["as_of", "requirements", "gates"], "properties": {
+        "as_of": { "type": "string", "format": "date" },
+        "requirements": { "type": "array", "items": { "$ref": "#/components/schemas/JudgedRequirement" } },
+        "gates": { "type": "object", "properties": {
+            "stage1": { "$ref": "#/components/schemas/Gate" },
+            "stage2": { "$ref": "#/components/schemas/Gate" },
+            "surveillance": { "$ref": "#/components/schemas/Gate" },
+        }},
+    }});
+    json!({ "get": {
+        "operationId": "readiness",
+        "summary": "Every verdict, and the gates",
+        "description": "Rows of clauses 4 to 10 and controls alike, judged from the records on a day. A later day judges today's records then. Names of people that the caller may not see are left out and counted.",
+        "tags": ["Verdicts"],
+        "parameters": shared(&["at"]),
+        "responses": responses("All verdicts of the day.", readiness, Value::Null),
+    }})
+}
+
+fn explain_path() -> Value {
+    let row = json!({ "name": "row", "in": "path", "required": true, "schema": { "type": "string" }, "description": "A row or control, such as 6.1.3d, A.5.9 or C-1." });
+    let mut parameters = shared(&["at"]);
+    parameters.insert(0, row);
+    json!({ "get": {
+        "operationId": "explain",
+        "summary": "One verdict with its reasons",
+        "tags": ["Verdicts"],
+        "parameters": parameters,
+        "responses": responses("The verdict.", json!({ "$ref": "#/components/schemas/JudgedRequirement" }), Value::Null),
+    }})
+}
+
+/// The parts of verdicts.
+fn verdict_schemas() -> Map<String, Value> {
+    let status = json!({ "type": "string", "enum": ["met", "stale", "partly", "unmet", "excluded"] });
+    let day = |text: &str| json!({ "type": ["string", "null"], "format": "date", "description": text });
+    let text = |text: &str| json!({ "type": "string", "description": text });
+    let fact = json!({ "type": "object", "properties": {
+        "kind": text("Kind of the record."),
+        "id": text("Its id."),
+        "local_id": { "type": ["string", "null"], "description": "The id a loaded file gave it." },
+        "title": text("What people call it."),
+        "field": text("The field that shows it; empty if it is the record as a whole."),
+        "value": { "description": "What the field holds." },
+        "owner": { "type": ["string", "null"], "description": "Who answers for it." },
+    }});
+    let action = json!({ "type": ["object", "null"], "properties": {
+        "verb": text("What to do."),
+        "target": text("On what: an id, a row, or the kind of record that is missing."),
+        "owner": { "type": ["string", "null"] },
+        "owner_id": { "type": ["string", "null"] },
+    }});
+    let reason = json!({ "type": "object", "properties": {
+        "requirement": text("The row or control."),
+        "label": text("Label of the condition, or a reason code."),
+        "code": text("Row and label."),
+        "status": status,
+        "since": day("Since when it has held without a gap."),
+        "message": text("What is missing, with numbers."),
+        "expected": text("The rule in words."),
+        "facts": { "type": "array", "items": fact },
+        "withheld": { "type": "integer", "description": "Facts about people that the caller may not see." },
+        "counts": { "type": "object", "properties": {
+            "n": { "type": "integer" }, "m": { "type": ["integer", "null"] }, "pct": { "type": ["number", "null"] },
+        }},
+        "action": action,
+    }});
+    let requirement = json!({ "type": "object", "required": ["requirement", "status", "reasons"], "properties": {
+        "requirement": text("The row or control, such as 6.1.3d or A.5.9."),
+        "status": status,
+        "since": day("First day of the reason that decides; null if before every recorded date."),
+        "next_change_at": day("The next day on which it changes with no new record; null if none within five years."),
+        "advisory": { "type": "boolean", "description": "Kept out of counts and gates." },
+        "reasons": { "type": "array", "items": reason },
+    }});
+    let gate = json!({ "type": "object", "required": ["open", "blocked_by"], "properties": {
+        "gate": { "type": "string" },
+        "title": { "type": "string" },
+        "open": { "type": "boolean" },
+        "since": day("Since when it is open or shut."),
+        "next_change_at": day("The next day on which that changes with no new record."),
+        "blocked_by": { "type": "array", "items": { "type": "string" } },
+    }});
+    [("JudgedRequirement".to_owned(), requirement), ("Gate".to_owned(), gate)].into_iter().collect()
 }
 
 fn shared_parameters() -> Value {

@@ -3,9 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod calendar;
+pub(crate) mod coverage;
+pub(crate) mod crosswalk;
 pub(crate) mod evidence;
 pub(crate) mod export;
 pub(crate) mod files;
+pub(crate) mod forecast;
 pub(crate) mod group;
 pub(crate) mod health;
 pub(crate) mod invitation;

@@ -1,6 +1,7 @@
-//! Today: what waits for the viewer, what falls due, what changed since the last visit, and the next step of the path.
-//! Going to another day.
+//! Today: how things stand, what gets worse by itself, what waits for the viewer, what falls due, what changed since the
+//! last visit, and the next step of the path. Going to another day.
 
+pub(crate) mod standing;
 mod visit;
 
 use askama::Template;
@@ -19,7 +20,10 @@ use isms::{
 };
 use store::ActivityQuery;
 
-use self::visit::Visit;
+use self::{
+    standing::{Clause, Gates, TURNS_AHEAD, TurnLine},
+    visit::Visit,
+};
 use super::path::{Line, line};
 use crate::{
     deeds::deeds,
@@ -46,6 +50,11 @@ const LATELY: i64 = 7;
 struct TodayPage {
     page: Page,
     day: String,
+    gates: Gates,
+    strip: Vec<Clause>,
+    turns: Vec<TurnLine>,
+    turns_more: usize,
+    turns_ahead: i64,
     person: bool,
     waiting: Vec<Row>,
     waiting_more: bool,
@@ -94,6 +103,8 @@ struct ChangeRow {
 /// The page.
 pub(crate) async fn today(viewer: Viewer, headers: HeaderMap) -> Result<Response, WebError> {
     let isms = &viewer.isms;
+    let assessment = viewer.assessment().await?;
+    let (turns, turns_more) = standing::turns(&viewer, &assessment, &viewer.sight(), viewer.day);
     let (today, [waiting_count, late_count, next_count]) =
         today::today(isms, &viewer.actor, viewer.day).first(isms, LINES);
     let steps = path::path(isms, viewer.day);
@@ -132,6 +143,11 @@ pub(crate) async fn today(viewer: Viewer, headers: HeaderMap) -> Result<Response
     let page = TodayPage {
         page: Page::new(&viewer, "Today"),
         day: words::day(viewer.day),
+        gates: standing::gates(&viewer, &assessment, viewer.day),
+        strip: standing::strip(&assessment, viewer.day),
+        turns,
+        turns_more,
+        turns_ahead: TURNS_AHEAD,
         person: viewer.actor.person.is_some(),
         waiting: waiting.collect(),
         waiting_more: waiting_count > LINES || today.waits_more,

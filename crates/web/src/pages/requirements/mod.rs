@@ -1,5 +1,11 @@
-//! What the standard asks for: the rows of clauses 4 to 10 and the controls of Annex A, in our own words, with what
-//! auditors ask to see and where it is kept here. An organisation's own licensed text can stand beside each.
+//! What the standard asks for: the rows of clauses 4 to 10 and the controls, in our own words, with the verdict that
+//! follows from the records, what auditors ask to see and where it is kept here. An organisation's own licensed text can
+//! stand beside each.
+
+mod list;
+pub(crate) mod reasons;
+mod strip;
+mod verdict;
 
 use std::collections::BTreeSet;
 
@@ -9,8 +15,16 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use frameworks::{Control as CatalogueControl, DocumentedInformation, Requirement, catalogue};
-use isms::{Command, Id, Kind, Stored, access::Action, records::LicensedText};
+use isms::{
+    Command, Kind, Stored,
+    access::Action,
+    parameters::Parameters,
+    records::LicensedText,
+    rules::{Assessment, Status, Subject, plain::plain},
+};
 
+pub(crate) use self::list::list;
+use self::verdict::{Verdict, verdict};
 use crate::{
     error::WebError,
     fault::{Fault, query},
@@ -19,88 +33,8 @@ use crate::{
     page::Page,
     pages::starters,
     parts::RecordLink,
-    words,
+    subjects, words,
 };
-
-#[derive(Template)]
-#[template(path = "requirements/list.html")]
-struct ListPage {
-    page: Page,
-    annex_a: bool,
-    q: String,
-    groups: Vec<ListGroup>,
-    shown: usize,
-    rows: usize,
-    controls: usize,
-}
-
-struct ListGroup {
-    title: String,
-    lines: Vec<ListLine>,
-}
-
-struct ListLine {
-    id: String,
-    text: String,
-    documented: String,
-    note: &'static str,
-    licensed: bool,
-}
-
-/// `GET /requirements`. `part=annex-a` lists the controls, `q=` searches.
-pub(crate) async fn list(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<Response, WebError> {
-    let asked = query(raw)?;
-    let words: Vec<String> = asked.text("q").to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let annex_a = asked.text("part") == "annex-a";
-    let kept: BTreeSet<String> =
-        viewer.isms.all::<LicensedText>().iter().map(|t| t.row.to_string()).collect();
-    let fits = |text: &str| {
-        let text = text.to_lowercase();
-        words.iter().all(|w| text.contains(w))
-    };
-    let mut groups: Vec<ListGroup> = Vec::new();
-    let mut add = |title: String, line: ListLine| match groups.last_mut().filter(|g| g.title == title) {
-        Some(group) => group.lines.push(line),
-        None => groups.push(ListGroup { title, lines: vec![line] }),
-    };
-    if annex_a {
-        for control in catalogue().controls().iter().filter(|c| fits(&format!("{} {}", c.id, c.title))) {
-            add(
-                format!("A.{} {} controls", control.theme.number(), control.theme.label()),
-                ListLine {
-                    id: control.id.clone(),
-                    text: control.title.clone(),
-                    documented: String::new(),
-                    note: "",
-                    licensed: kept.contains(&control.id),
-                },
-            );
-        }
-    } else {
-        for row in catalogue().requirements().iter().filter(|r| fits(&format!("{} {}", r.id, r.paraphrase))) {
-            add(
-                row.clause_heading(),
-                ListLine {
-                    id: row.id.clone(),
-                    text: row.paraphrase.clone(),
-                    documented: documented(row),
-                    note: if row.advisory { "Advisory" } else { "" },
-                    licensed: kept.contains(&row.id),
-                },
-            );
-        }
-    }
-    let page = ListPage {
-        page: Page::new(&viewer, if annex_a { "Annex A" } else { "Requirements" }),
-        annex_a,
-        q: asked.text("q").to_owned(),
-        shown: groups.iter().map(|g| g.lines.len()).sum(),
-        groups,
-        rows: catalogue().requirements().len(),
-        controls: catalogue().controls().len(),
-    };
-    Ok(Html(page.render()?).into_response())
-}
 
 /// Whether the standard asks for documented information, in words.
 fn documented(row: &Requirement) -> String {
@@ -122,19 +56,25 @@ struct RowPage {
     title: String,
     crumb: (String, String),
     text: String,
+    /// Nothing where no rule judges it.
+    verdict: Option<Verdict>,
+    /// Planned intervals that the organisation made longer than is usual.
+    longer: Vec<String>,
     facts: Vec<(&'static str, String)>,
     audits: Vec<(&'static str, String)>,
     conditions: Vec<ConditionLine>,
     rests_on: Vec<(String, String, usize)>,
     documents: Vec<DocumentLine>,
     guidance: Option<Guidance>,
-    control: Option<RecordLink>,
+    /// The record of a control, and whether it is one of Annex A.
+    control: Option<(RecordLink, bool)>,
     /// The organisation's own text of the row.
     licensed: String,
     /// What stands in its form.
     typed: String,
     may_license: bool,
-    neighbours: (Option<String>, Option<String>),
+    /// The rows or controls before and after: name and path.
+    neighbours: (Option<(String, String)>, Option<(String, String)>),
 }
 
 /// One condition of the rule for a row or control.
@@ -142,7 +82,9 @@ struct ConditionLine {
     label: String,
     makes: &'static str,
     word: &'static str,
-    pieces: Vec<(bool, String)>,
+    text: String,
+    /// Whether it is true on the day.
+    holds: bool,
 }
 
 /// A document that usually serves a row.
@@ -152,45 +94,85 @@ struct DocumentLine {
     here: Option<RecordLink>,
 }
 
-/// `GET /requirements/{row}`.
-pub(crate) async fn row(viewer: Viewer, Path(id): Path<String>) -> Result<Response, WebError> {
-    page(&viewer, &id, None, Fault::default())
+/// `GET /requirements/{row}`. `recorded=1` adds how it stood at earlier month ends.
+pub(crate) async fn row(
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, WebError> {
+    let recorded = !query(raw)?.text("recorded").is_empty();
+    page(&viewer, &id, recorded, None, Fault::default()).await
 }
 
-fn page(viewer: &Viewer, id: &str, typed: Option<&str>, fault: Fault) -> Result<Response, WebError> {
+async fn page(
+    viewer: &Viewer,
+    id: &str,
+    recorded: bool,
+    typed: Option<&str>,
+    fault: Fault,
+) -> Result<Response, WebError> {
+    let assessment = viewer.assessment().await?;
+    let subject = assessment.subject(id);
     let kept = licensed_of(viewer, id).map(|t| t.text.to_string()).unwrap_or_default();
     let status = fault.status();
     let common = Common {
+        assessment: &assessment,
+        verdict: match subject {
+            Some(subject) => Some(verdict(viewer, &assessment, subject, recorded).await?),
+            None => None,
+        },
+        holding: subject.map(|s| s.labels(viewer.day)).unwrap_or_default(),
         typed: typed.unwrap_or(&kept).to_owned(),
         licensed: kept,
         may_license: viewer.edits() && viewer.actor.may(Action::Edit, Kind::LicensedText),
         fault,
     };
-    let content = if let Some(row) = catalogue().requirement(id) {
-        row_page(viewer, row, common)
-    } else if let Some(control) = catalogue().control(id) {
-        control_page(viewer, control, common)
-    } else {
-        return Err(WebError::NotFound(format!(
-            "\"{}\" is neither a row of clauses 4 to 10 nor a control of Annex A.",
-            isms::schema::shorten(id)
-        )));
+    let content = match (catalogue().requirement(id), subject) {
+        (Some(row), _) => row_page(viewer, row, common),
+        (None, Some(subject)) => control_page(viewer, subject, common),
+        (None, None) => {
+            return Err(WebError::NotFound(format!(
+                "\"{}\" is neither a row of clauses 4 to 10 nor a control.",
+                isms::schema::shorten(id)
+            )));
+        }
     };
     Ok((status, Html(content.render()?)).into_response())
 }
 
-struct Common {
+struct Common<'a> {
+    assessment: &'a Assessment,
+    verdict: Option<Verdict>,
+    /// Labels of the conditions that are true.
+    holding: Vec<&'static str>,
     licensed: String,
     typed: String,
     may_license: bool,
     fault: Fault,
 }
 
-fn row_page(viewer: &Viewer, row: &Requirement, common: Common) -> RowPage {
+impl Common<'_> {
+    fn conditions(&self, of: &[frameworks::Condition]) -> Vec<ConditionLine> {
+        let line = |c: &frameworks::Condition| {
+            let (makes, word) = makes(&c.label);
+            ConditionLine {
+                label: c.label.clone(),
+                makes,
+                word,
+                text: words::capital(&plain(&c.text, &self.assessment.parameters)),
+                holds: self.holding.contains(&c.label.as_str()),
+            }
+        };
+        of.iter().map(line).collect()
+    }
+}
+
+fn row_page(viewer: &Viewer, row: &Requirement, common: Common<'_>) -> RowPage {
     let all = catalogue().requirements();
     let here = all.iter().position(|r| r.id == row.id);
     let around = |step: isize| {
-        here.and_then(|i| i.checked_add_signed(step)).and_then(|i| all.get(i)).map(|r| r.id.clone())
+        let at = here.and_then(|i| i.checked_add_signed(step)).and_then(|i| all.get(i));
+        at.map(|r| (r.id.clone(), subjects::subject_path(&r.id)))
     };
     let mandatory = catalogue().mandatory_items().iter().filter(|m| frameworks::is_under(&row.id, &m.clause));
     let mut facts = vec![
@@ -202,7 +184,7 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common) -> RowPage {
         facts.push(("Mandatory item", mandatory.join("; ")));
     }
     if let Some(precondition) = &row.precondition {
-        facts.push(("First of all", precondition.replace('`', "")));
+        facts.push(("First of all", words::capital(&plain(precondition, &common.assessment.parameters))));
     }
     if row.advisory {
         facts.push(("Advisory", "Shown, and kept out of counts and gates".to_owned()));
@@ -212,8 +194,12 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common) -> RowPage {
         page: Page::new(viewer, format!("Requirement {}", row.id)),
         id: row.id.clone(),
         title: row.clause_title.clone(),
-        crumb: (format!("{}/requirements#c{}", viewer.base, row.clause), row.clause_heading()),
+        crumb: (
+            format!("{}{}", viewer.base, subjects::group_path(&row.clause.to_string(), None)),
+            row.clause_heading(),
+        ),
         text: row.paraphrase.clone(),
+        longer: longer(&common.assessment.parameters, row),
         facts,
         audits: asked
             .into_iter()
@@ -222,11 +208,12 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common) -> RowPage {
             })
             .collect(),
         rests_on: rests_on(viewer, row.conditions.iter().map(|c| c.text.as_str())),
-        conditions: row.conditions.iter().map(|c| condition(&c.label, &c.text)).collect(),
+        conditions: common.conditions(&row.conditions),
         documents: documents(viewer, |d| d.clauses.iter().any(|c| frameworks::is_under(&row.id, c))),
         guidance: None,
         control: None,
         neighbours: (around(-1), around(1)),
+        verdict: common.verdict,
         licensed: common.licensed,
         typed: common.typed,
         may_license: common.may_license,
@@ -234,49 +221,69 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common) -> RowPage {
     }
 }
 
-fn control_page(viewer: &Viewer, control: &CatalogueControl, common: Common) -> RowPage {
-    let around = |n: Option<u32>| n.and_then(|n| catalogue().control_by_number(n)).map(|c| c.id.clone());
+fn control_page(viewer: &Viewer, subject: &Subject, common: Common<'_>) -> RowPage {
+    let own: Option<&CatalogueControl> = catalogue().control(&subject.judged.id);
+    let controls: Vec<&Subject> =
+        common.assessment.subjects().iter().filter(|s| s.control.is_some()).collect();
+    let here = controls.iter().position(|s| s.control == subject.control);
+    let around = |step: isize| {
+        let at = here.and_then(|i| i.checked_add_signed(step)).and_then(|i| controls.get(i));
+        at.map(|s| (s.requirement.clone(), subjects::subject_path(&s.judged.id)))
+    };
     let rule = catalogue().control_rule();
-    let id = Id { kind: Kind::Control, n: control.number };
+    let record = subject.control.filter(|id| viewer.isms.record(*id).is_some());
     RowPage {
-        page: Page::new(viewer, format!("Control {}", control.id)),
-        id: control.id.clone(),
-        title: control.title.clone(),
+        page: Page::new(viewer, format!("Control {}", subject.requirement)),
+        id: subject.requirement.clone(),
+        title: subjects::title_of(&viewer.isms, subject),
         crumb: (
-            format!("{}/requirements?part=annex-a", viewer.base),
-            format!("A.{} {} controls", control.theme.number(), control.theme.label()),
+            format!("{}{}", viewer.base, subjects::group_path(&subject.group, None)),
+            subjects::group_title(&subject.group),
         ),
         text: String::new(),
+        longer: Vec::new(),
         facts: Vec::new(),
         audits: Vec::new(),
         rests_on: rests_on(viewer, rule.conditions.iter().map(|c| c.text.as_str())),
-        conditions: rule.conditions.iter().map(|c| condition(&c.label, &c.text)).collect(),
-        documents: documents(viewer, |d| d.controls.contains(&control.id)),
-        guidance: guidance(viewer, &control.id),
-        control: viewer.isms.record(id).map(|_| RecordLink::new(&viewer.isms, &viewer.base, id)),
-        neighbours: (around(control.number.checked_sub(1)), around(control.number.checked_add(1))),
+        conditions: common.conditions(&rule.conditions),
+        documents: own.map_or_else(Vec::new, |c| documents(viewer, |d| d.controls.contains(&c.id))),
+        guidance: own.and_then(|c| guidance(viewer, &c.id)),
+        control: record.map(|id| (RecordLink::new(&viewer.isms, &viewer.base, id), own.is_some())),
+        neighbours: (around(-1), around(1)),
+        verdict: common.verdict,
         licensed: common.licensed,
         typed: common.typed,
-        may_license: common.may_license,
+        // Only what stands in the standard has words there.
+        may_license: common.may_license && own.is_some(),
         fault: common.fault,
     }
 }
 
-/// A condition with what stands in backticks set apart.
-fn condition(label: &str, text: &str) -> ConditionLine {
-    let (makes, word) = match label.chars().next() {
-        Some('U') => ("unmet", "Unmet"),
-        Some('P') => ("partly", "Partly met"),
-        Some('S') => ("stale", "Stale"),
-        _ => ("excluded", "Excluded"),
+/// What a row's conditions say of intervals the standard wants kept, where the organisation made them longer: that stays
+/// in sight beside every verdict that uses it.
+fn longer(now: &Parameters, row: &Requirement) -> Vec<String> {
+    let usual = Parameters::default();
+    let number = |p: &Parameters, name: &str| p.get(name).and_then(|v| v.parse::<i64>().ok());
+    let used = |name: &str| row.conditions.iter().any(|c| c.text.contains(&format!("`{name}`")));
+    let hard = catalogue().parameters().iter().filter(|p| p.hard && used(&p.name));
+    hard.filter_map(|p| {
+        let (own, usual) = (number(now, &p.name)?, number(&usual, &p.name)?);
+        let unit = p.unit.word();
+        (own > usual).then(|| format!("{}: {own} {unit} here, {usual} usually", words::capital(&p.meaning)))
+    })
+    .collect()
+}
+
+/// The status a label stands for, and its word.
+fn makes(label: &str) -> (&'static str, &'static str) {
+    let status = match label.chars().next() {
+        Some('U') => Status::Unmet,
+        Some('P') => Status::Partly,
+        Some('S') => Status::Stale,
+        // Left out without a reason that holds.
+        _ => Status::Partly,
     };
-    let pieces = text.split('`').enumerate().map(|(i, piece)| (i % 2 == 1, piece.to_owned()));
-    ConditionLine {
-        label: label.to_owned(),
-        makes,
-        word,
-        pieces: pieces.filter(|(_, p)| !p.is_empty()).collect(),
-    }
+    (status.word(), words::status(status))
 }
 
 /// The kinds of record that conditions name, with the address of their lists and how many there are.
@@ -377,7 +384,7 @@ pub(crate) async fn licensed(
     };
     match writer.execute(command).await {
         Ok(_) => Ok(writer.done(&format!("/requirements/{id}"), said)),
-        Err(error) => page(viewer, &id, Some(text), Fault::of(error)?),
+        Err(error) => page(viewer, &id, false, Some(text), Fault::of(error)?).await,
     }
 }
 
@@ -386,13 +393,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_backticks_is_set_apart() {
-        let line = condition("U1", "no live `planning_item`, or none with `x.y`");
-        assert_eq!(line.makes, "unmet");
-        assert_eq!(
-            line.pieces,
-            [(false, "no live "), (true, "planning_item"), (false, ", or none with "), (true, "x.y")]
-                .map(|(code, text)| (code, text.to_owned()))
-        );
+    fn labels_say_what_they_make() {
+        for (label, word) in [("U1", "unmet"), ("P12", "partly"), ("S2", "stale"), ("EXCL", "partly")] {
+            assert_eq!(makes(label).0, word);
+        }
     }
 }

@@ -1,0 +1,90 @@
+//! Assessments kept until something is written: a snapshot is named by its organisation and the number of its entries,
+//! and all verdicts of every day follow from it, so each is judged once and shared by everybody who asks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use isms::{
+    Isms,
+    rules::{Assessment, History, Sight},
+};
+use tokio::sync::OnceCell;
+
+use crate::{App, error::WebError, gate::Viewer};
+
+/// How many assessments are kept; the one asked for longest ago goes first.
+const KEPT: usize = 16;
+
+/// What names a snapshot: its organisation, and how many entries are folded into it.
+type Key = (String, u64);
+type Shared = Arc<OnceCell<Arc<Assessment>>>;
+
+/// Assessments by snapshot, the one asked for last at the end.
+#[derive(Default)]
+pub(crate) struct Verdicts {
+    kept: Mutex<Vec<(Key, Shared)>>,
+}
+
+impl Verdicts {
+    /// The place of an assessment, which may still be empty: whoever comes first fills it, and the others wait.
+    fn place(&self, key: Key) -> Shared {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().position(|(k, _)| *k == key).map(|i| kept.remove(i).1);
+        let place = found.unwrap_or_default();
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push((key, place.clone()));
+        place
+    }
+}
+
+impl App {
+    /// The assessment of a snapshot, judged off the threads that answer.
+    pub(crate) async fn assessment(&self, isms: &Arc<Isms>) -> Result<Arc<Assessment>, WebError> {
+        let place = self.verdicts.place((self.org.name().to_owned(), isms.size()));
+        let judged = place.get_or_try_init(|| async {
+            let history = history(self, isms).await?;
+            let isms = isms.clone();
+            let judge = move || Arc::new(Assessment::of(&isms, &history));
+            tokio::task::spawn_blocking(judge).await.map_err(WebError::internal)
+        });
+        judged.await.cloned()
+    }
+}
+
+/// What the ledger knows of single fields that the rules ask for.
+async fn history(app: &App, isms: &Isms) -> Result<History, WebError> {
+    app.org.field_history(isms).await.map_err(WebError::internal)
+}
+
+impl Viewer {
+    /// All verdicts on the records that the page shows.
+    pub(crate) async fn assessment(&self) -> Result<Arc<Assessment>, WebError> {
+        self.app.assessment(&self.isms).await
+    }
+
+    /// What the viewer may see of people: by who they are today, whichever day the page is about.
+    pub(crate) fn sight(&self) -> Sight {
+        Sight::of(&self.app.org.snapshot(), &self.actor, self.today)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_asked_for_longest_ago_goes_first() {
+        let verdicts = Verdicts::default();
+        let key = |n: u64| ("main".to_owned(), n);
+        let first = verdicts.place(key(0));
+        for n in 1..KEPT as u64 {
+            verdicts.place(key(n));
+        }
+        assert!(Arc::ptr_eq(&first, &verdicts.place(key(0))));
+        verdicts.place(key(99));
+        let kept = || verdicts.kept.lock().unwrap().iter().map(|(k, _)| k.1).collect::<Vec<_>>();
+        assert_eq!(kept().len(), KEPT);
+        assert!(kept().contains(&0) && !kept().contains(&1) && kept().ends_with(&[0, 99]), "{:?}", kept());
+    }
+}
