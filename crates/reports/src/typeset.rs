@@ -163,7 +163,8 @@ impl Shelf {
     }
 
     fn new() -> Self {
-        let fonts: Vec<Font> = built_in().into_iter().flat_map(|bytes| Font::iter(Bytes::new(bytes))).collect();
+        let fonts: Vec<Font> =
+            built_in().into_iter().flat_map(|bytes| Font::iter(Bytes::new(bytes))).collect();
         let source = |name: &str, text: &str| Source::new(file(name), text.to_owned());
         Self {
             library: LazyHash::new(Library::default()),

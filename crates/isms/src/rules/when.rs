@@ -69,6 +69,30 @@ impl When {
         }
     }
 
+    /// In any of several spans, first and last day included; a span that ends before it begins is none.
+    #[must_use]
+    pub fn within(mut spans: Vec<(Date, Date)>) -> Self {
+        spans.retain(|(first, last)| first <= last);
+        spans.sort_unstable();
+        let mut turns = Turns::new();
+        let mut end = Date::MIN;
+        for (first, last) in spans {
+            if turns.is_empty() || first > end.plus_days(1) {
+                if !turns.is_empty() {
+                    turns.push(end.plus_days(1));
+                }
+                turns.push(first);
+                end = last;
+            } else {
+                end = end.max(last);
+            }
+        }
+        if !turns.is_empty() && end != Date::MAX {
+            turns.push(end.plus_days(1));
+        }
+        Self(turns)
+    }
+
     /// Whether it holds on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> bool {
@@ -364,6 +388,13 @@ mod tests {
         }
 
         #[test]
+        fn spans_are_the_union_of_their_days(spans in proptest::collection::vec((0i64..40, -1i64..8), 0..8)) {
+            let spans: Vec<_> = spans.into_iter().map(|(from, more)| (day(from), day(from + more))).collect();
+            let one_by_one = When::any(spans.iter().map(|(first, last)| When::between(*first, *last)));
+            prop_assert_eq!(When::within(spans), one_by_one);
+        }
+
+        #[test]
         fn since_and_next_turn_are_the_edges_of_the_run(a in when(), n in 0i64..40) {
             let d = day(n);
             match a.since(d) {
@@ -400,6 +431,8 @@ mod tests {
         assert!(When::until(day(1)).on(day(1)) && !When::until(day(1)).on(day(2)));
         assert!(!When::before(day(1)).on(day(1)) && !When::after(day(1)).on(day(1)));
         assert!(When::between(day(4), day(2)).is_never());
+        let open = When::within(vec![(day(5), Date::MAX), (day(1), day(2)), (Date::MIN, day(0))]);
+        assert_eq!(open, When::until(day(2)).or(&When::from(day(5))));
         assert!(When::always().on(Date::MIN) && When::always().not().is_never());
     }
 }
