@@ -227,6 +227,9 @@ pub struct Meta {
     pub created_by: Option<Box<str>>,
     /// The day it was last changed, where known.
     pub updated_at: Option<Date>,
+    /// The day from which it is there, where known: the latest of the day it came to be and of the days on which what
+    /// it tells happened (ruling 9.1).
+    pub there_from: Option<Date>,
     /// The id a loaded file gave it.
     pub local_id: Option<Box<str>>,
     /// Put aside: kept because others refer to it, left out of lists and rules.
@@ -245,6 +248,9 @@ impl Meta {
         recorded: jiff::Timestamp,
         body: &mut Map<String, Value>,
     ) -> Self {
+        let date = |name: &str| body.get(name).and_then(Value::as_str).and_then(|s| s.parse::<Date>().ok());
+        let events = id.kind.decl().events.iter().copied();
+        let there_from = events.chain(["created_at"]).filter_map(date).max();
         let mut text = |name: &str| match body.shift_remove(name) {
             Some(Value::String(s)) => Some(s),
             _ => None,
@@ -254,7 +260,7 @@ impl Meta {
         let created_by = text("created_by").map(Into::into);
         let local_id = text("local_id").map(Into::into);
         let archived = matches!(body.shift_remove("archived"), Some(Value::Bool(true)));
-        Self { id, rev, seq, recorded, created_at, created_by, updated_at, local_id, archived }
+        Self { id, rev, seq, recorded, created_at, created_by, updated_at, there_from, local_id, archived }
     }
 
     /// Puts the meta data into a body for storage.

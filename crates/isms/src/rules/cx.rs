@@ -214,15 +214,8 @@ impl Soft {
 
 /// A record with the days on which it is there.
 pub fn seen<T: Filed>(record: &Stored<T>) -> Seen<'_, T> {
-    let meta = &record.meta;
-    let mut from = meta.created_at.unwrap_or(Date::MIN);
-    for name in T::DECL.events {
-        let event = crate::AnyRecord::field(record, name);
-        if let Some(date) = event.and_then(|v| v.as_str().and_then(|s| s.parse::<Date>().ok())) {
-            from = from.max(date);
-        }
-    }
-    Seen { record, there: When::from(from) }
+    let there = record.meta.there_from.map_or_else(When::always, When::from);
+    Seen { record, there }
 }
 
 /// How many of several are there over time.

@@ -74,33 +74,23 @@ fn processes(cx: &Cx<'_>) -> Row {
     reviewed(row, &all, "last_reviewed_at", "processes", |p| cx.soft(p.last_reviewed_at, cx.p.process_months))
 }
 
-/// The days on which evidence for a control counts: exactly, and with `evidence_warn_days` past its date.
-#[derive(Clone, Default)]
-struct Proof {
-    in_date: Vec<When>,
-    nearly: Vec<When>,
-}
-
-/// Accepted evidence by control: what names it, and what its requirements asked for. The date decides, not the state
+/// Accepted evidence for some controls: the first and last day on which each counts. The date decides, not the state
 /// that the clock has reached (ruling 9.3).
-fn proofs(cx: &Cx<'_>) -> HashMap<Id, Proof> {
+fn proofs(cx: &Cx<'_>, of: &[(Id, When)]) -> HashMap<Id, Vec<(Date, Date)>> {
     use EvidenceState::{Accepted, Expired, Expiring};
-    let mut proofs: HashMap<Id, Proof> = HashMap::new();
+    let mut proofs: HashMap<Id, Vec<(Date, Date)>> = of.iter().map(|(id, _)| (*id, Vec::new())).collect();
     for evidence in cx.isms.all::<Evidence>().iter() {
         if !matches!(evidence.state, Accepted | Expiring | Expired) {
             continue;
         }
-        let begins = evidence.meta.created_at.max(evidence.collected_at).max(evidence.reviewed_at);
-        let begins = When::from(begins.unwrap_or(Date::MIN));
-        let ends = evidence.ends(cx.isms);
-        let until = |more: i64| ends.map_or_else(When::always, |day| When::until(day.plus_days(more)));
-        let (in_date, nearly) = (begins.and(&until(0)), begins.and(&until(cx.p.evidence_warn_days)));
         let asked = cx.isms.find(evidence.requirement_id).and_then(|r| r.control_id);
-        let asked = asked.filter(|c| !evidence.control_ids.contains(c));
+        let mut span = None;
         for control in evidence.control_ids.iter().copied().chain(asked) {
-            let proof = proofs.entry(control.id()).or_default();
-            proof.in_date.push(in_date.clone());
-            proof.nearly.push(nearly.clone());
+            let Some(proof) = proofs.get_mut(&control.id()) else { continue };
+            proof.push(*span.get_or_insert_with(|| {
+                let begins = evidence.meta.there_from.unwrap_or(Date::MIN);
+                (begins, evidence.ends(cx.isms).unwrap_or(Date::MAX))
+            }));
         }
     }
     proofs
@@ -151,7 +141,6 @@ pub(super) fn operated(cx: &Cx<'_>, process: &IsmsProcess) -> When {
 }
 
 fn evidence(cx: &Cx<'_>) -> Row {
-    let proofs = proofs(cx);
     // The demo of the specification counts controls of Annex A alone.
     let implemented: Vec<(Id, When)> = cx
         .live::<Control>()
@@ -163,12 +152,17 @@ fn evidence(cx: &Cx<'_>) -> Row {
         })
         .collect();
     let whole = Count::of(implemented.iter().map(|(_, when)| when));
-    let without = |of: fn(&Proof) -> &Vec<When>| -> Vec<Item> {
-        let proven = |id| proofs.get(id).map_or_else(When::never, |p| When::any(of(p).iter().cloned()));
-        implemented.iter().map(|(id, when)| Item::new(*id, "", when.and_not(&proven(id)))).collect()
+    let proofs = proofs(cx, &implemented);
+    let without = |days_past: i64| -> Vec<Item> {
+        let items = implemented.iter().map(|(id, when)| {
+            let spans = proofs.get(id).into_iter().flatten();
+            let spans = spans.map(|(first, last)| (*first, last.plus_days(days_past))).collect();
+            Item::new(*id, "", when.and_not(&When::within(spans)))
+        });
+        items.collect()
     };
-    let missing = without(|p| &p.in_date);
-    let long_missing = without(|p| &p.nearly);
+    let missing = without(0);
+    let long_missing = without(cx.p.evidence_warn_days);
     let (floor, target) = (cx.p.pct(cx.p.evidence_floor_pct), cx.p.pct(cx.p.evidence_target_pct));
     let below =
         |missing: &[Item]| Count::of(missing.iter().map(|i| &i.when)).leaves_fewer_than_pct(&whole, target);

@@ -61,6 +61,30 @@ impl When {
         Self::from(first).and(&Self::until(last))
     }
 
+    /// In any of several spans, first and last day included; a span that ends before it begins is none.
+    #[must_use]
+    pub fn within(mut spans: Vec<(Date, Date)>) -> Self {
+        spans.retain(|(first, last)| first <= last);
+        spans.sort_unstable();
+        let mut turns: Vec<Date> = Vec::new();
+        let mut end = Date::MIN;
+        for (first, last) in spans {
+            if turns.is_empty() || first > end.plus_days(1) {
+                if !turns.is_empty() {
+                    turns.push(end.plus_days(1));
+                }
+                turns.push(first);
+                end = last;
+            } else {
+                end = end.max(last);
+            }
+        }
+        if !turns.is_empty() && end != Date::MAX {
+            turns.push(end.plus_days(1));
+        }
+        Self(turns)
+    }
+
     /// Whether it holds on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> bool {
@@ -79,25 +103,64 @@ impl When {
     /// The days on which both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(2)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, []) => Self::never(),
+            ([Date::MIN], _) => other.clone(),
+            (_, [Date::MIN]) => self.clone(),
+            _ => self.merge(other, |a, b| a && b),
+        }
     }
 
     /// The days on which at least one holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        Count::of([self, other]).at_least(1)
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, [Date::MIN]) => other.clone(),
+            (_, []) | ([Date::MIN], _) => self.clone(),
+            _ => self.merge(other, |a, b| a || b),
+        }
     }
 
     /// The days on which this holds and the other does not.
     #[must_use]
     pub fn and_not(&self, other: &Self) -> Self {
-        self.and(&other.not())
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([], _) | (_, [Date::MIN]) => Self::never(),
+            (_, []) => self.clone(),
+            _ => self.merge(other, |a, b| a && !b),
+        }
+    }
+
+    /// The days on which a test of the two holds; the test is false of two that do not hold.
+    fn merge(&self, other: &Self, test: impl Fn(bool, bool) -> bool) -> Self {
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let (mut a, mut b, mut holds) = (false, false, false);
+        let mut turns = Vec::with_capacity(2);
+        while let Some(day) = match (left.peek(), right.peek()) {
+            (Some(l), Some(r)) => Some(**l.min(r)),
+            (Some(day), None) | (None, Some(day)) => Some(**day),
+            (None, None) => None,
+        } {
+            a ^= left.next_if_eq(&&day).is_some();
+            b ^= right.next_if_eq(&&day).is_some();
+            if test(a, b) != holds {
+                holds = !holds;
+                turns.push(day);
+            }
+        }
+        Self(turns)
     }
 
     /// The days on which any of several holds.
     #[must_use]
     pub fn any(of: impl IntoIterator<Item = When>) -> Self {
-        Count::owned(of).at_least(1)
+        let mut of = of.into_iter().filter(|when| !when.is_never());
+        let Some(first) = of.next() else { return Self::never() };
+        let Some(second) = of.next() else { return first };
+        match of.next() {
+            None => first.or(&second),
+            Some(third) => Count::owned([first, second, third].into_iter().chain(of)).at_least(1),
+        }
     }
 
     /// The days on which all of several hold; always, if there are none.
@@ -296,6 +359,13 @@ mod tests {
         }
 
         #[test]
+        fn spans_are_the_union_of_their_days(spans in proptest::collection::vec((0i64..40, -1i64..8), 0..8)) {
+            let spans: Vec<_> = spans.into_iter().map(|(from, more)| (day(from), day(from + more))).collect();
+            let one_by_one = When::any(spans.iter().map(|(first, last)| When::between(*first, *last)));
+            prop_assert_eq!(When::within(spans), one_by_one);
+        }
+
+        #[test]
         fn since_and_next_turn_are_the_edges_of_the_run(a in when(), n in 0i64..40) {
             let d = day(n);
             match a.since(d) {
@@ -323,6 +393,8 @@ mod tests {
         assert!(When::until(day(1)).on(day(1)) && !When::until(day(1)).on(day(2)));
         assert!(!When::before(day(1)).on(day(1)) && !When::after(day(1)).on(day(1)));
         assert!(When::between(day(4), day(2)).is_never());
+        let open = When::within(vec![(day(5), Date::MAX), (day(1), day(2)), (Date::MIN, day(0))]);
+        assert_eq!(open, When::until(day(2)).or(&When::from(day(5))));
         assert!(When::always().on(Date::MIN) && When::always().not().is_never());
     }
 }
