@@ -42,7 +42,11 @@ impl Work<'_> {
         }
         let id = Id { kind, n: self.isms.table(kind).next() };
         let today = Value::String(self.now.today.to_string());
-        fields.insert("created_at".to_owned(), today.clone());
+        // A record that tells of an event counts from the day of the event, however late it is entered; the day on which
+        // it was recorded is the ledger's.
+        if kind.decl().events.is_empty() {
+            fields.insert("created_at".to_owned(), today.clone());
+        }
         fields.insert("created_by".to_owned(), Value::String(self.who()));
         fields.insert("updated_at".to_owned(), today);
         self.write(id, Some(fields))?;

@@ -52,6 +52,7 @@ fn never_begun(n: u32) -> Stored<Control> {
         created_at: None,
         created_by: None,
         updated_at: None,
+        there_from: None,
         local_id: None,
         archived: false,
     };

@@ -145,9 +145,12 @@ fn stage_1(cx: &Cx<'_>, scored: &[&Judged]) -> Vec<Block> {
 }
 
 /// The days on which 7.5.1a blocks Stage 1: items 10 to 16 of the mandatory set count only after their first planned
-/// date (ruling 9.2).
-fn mandatory_as_far_as_due(_cx: &Cx<'_>, row: &Judged) -> When {
-    row.days(Status::Unmet)
+/// date (ruling 9.2). Where the row is unmet although all items are there, a finding says so, and that counts.
+fn mandatory_as_far_as_due(cx: &Cx<'_>, row: &Judged) -> When {
+    let items = super::mandatory::items(cx);
+    let missing = When::any(items.iter().map(|item| item.never.clone()));
+    let due = When::any(items.iter().map(|item| item.never.and_not(&item.not_due())));
+    row.days(Status::Unmet).and(&due.or(&missing.not()))
 }
 
 fn stage_2(cx: &Cx<'_>, scored: &[&Judged], controls: &[JudgedControl]) -> Vec<Block> {

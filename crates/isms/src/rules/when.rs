@@ -93,30 +93,6 @@ impl When {
         Self(turns)
     }
 
-    /// In any of several spans, first and last day included; a span that ends before it begins is none.
-    #[must_use]
-    pub fn within(mut spans: Vec<(Date, Date)>) -> Self {
-        spans.retain(|(first, last)| first <= last);
-        spans.sort_unstable();
-        let mut turns: Vec<Date> = Vec::new();
-        let mut end = Date::MIN;
-        for (first, last) in spans {
-            if turns.is_empty() || first > end.plus_days(1) {
-                if !turns.is_empty() {
-                    turns.push(end.plus_days(1));
-                }
-                turns.push(first);
-                end = last;
-            } else {
-                end = end.max(last);
-            }
-        }
-        if !turns.is_empty() && end != Date::MAX {
-            turns.push(end.plus_days(1));
-        }
-        Self(turns)
-    }
-
     /// Whether it holds on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> bool {
