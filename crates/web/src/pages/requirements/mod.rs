@@ -74,8 +74,11 @@ struct RowPage {
     typed: String,
     may_license: bool,
     /// The rows or controls before and after: name and path.
-    neighbours: (Option<(String, String)>, Option<(String, String)>),
+    neighbours: (Option<NamePath>, Option<NamePath>),
 }
+
+/// A name and the path it leads to.
+type NamePath = (String, String);
 
 /// One condition of the rule for a row or control.
 struct ConditionLine {
