@@ -17,6 +17,9 @@ use isms::{
 };
 use serde_json::{Value, json};
 
+/// The rows of a clause.
+type Rows = fn(&Cx<'_>) -> Vec<Row>;
+
 fn main() {
     let today = Date::new(2026, 11, 23).unwrap_or(Date::MIN);
     println!("{:<28} {:>9} {:>9} {:>10}", "", "records", "ms", "ns/record");
@@ -57,7 +60,7 @@ fn measure(name: &str, isms: &Isms, today: Date) -> f64 {
     print("  verdicts of a day", best(|| assessed.on(today).len()));
     print("  changes of twelve months", best(|| assessed.changes(today, today.plus_months(12)).len()));
     let cx = Cx::new(isms);
-    let clauses: [(&str, fn(&Cx<'_>) -> Vec<Row>); 7] = [
+    let clauses: [(&str, Rows); 7] = [
         ("    clause 4", context::rows),
         ("    clause 5", leadership::rows),
         ("    clause 6", planning::rows),
