@@ -424,7 +424,9 @@ fn nature(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
 }
 
 fn results(findings: &Findings<'_>) -> Row {
-    let silent = |f: &&Finding<'_>| f.needs_action() && f.actions.iter().all(|a| a.result_note.is_empty());
+    let told = |f: &Finding<'_>| {
+        When::any(f.actions.iter().filter(|a| !a.result_note.is_empty()).map(|a| a.there.clone()))
+    };
     let unverified = |a: &CorrectiveAction| {
         a.result_note.is_empty() || a.verified_by.is_none() || a.verified_by == a.owner_id
     };
@@ -438,7 +440,12 @@ fn results(findings: &Findings<'_>) -> Row {
         .any(
             "U1",
             "{n} nonconformities were closed, and of none of their actions is the result on record",
-            findings.0.iter().filter(silent).map(|f| f.on("", &f.closed())).collect(),
+            findings
+                .0
+                .iter()
+                .filter(|f| f.needs_action())
+                .map(|f| f.on("", &f.closed().and_not(&told(f))))
+                .collect(),
         )
         .any("P1", "{n} actions have no result on record, or nobody but their owner verified them", open)
 }

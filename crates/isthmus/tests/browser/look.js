@@ -34,8 +34,10 @@ for (const el of all("[aria-describedby], [aria-labelledby], [aria-controls], la
       if (id && !document.getElementById(id)) wrong.push(`${name(el)} names #${id} in ${attribute}, which is not there`);
 // A table is named by its caption, or by what it is the value of.
 for (const el of all("table")) if (!el.caption?.textContent.trim() && !el.closest("dd, fieldset")) wrong.push(`${name(el)} has no caption`);
+// Headings that only readers of the screen are told of count as well.
+const told = (el) => el.checkVisibility({ visibilityProperty: true });
 let level = 0;
-for (const el of all("h1, h2, h3, h4").filter(drawn).filter((el) => el.closest("main"))) {
+for (const el of all("h1, h2, h3, h4").filter(told).filter((el) => el.closest("main"))) {
   const next = Number(el.tagName[1]);
   if (next > level + 1) wrong.push(`after h${level} comes ${name(el)} ${quote(el.textContent)}`);
   level = next;

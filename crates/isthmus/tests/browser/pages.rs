@@ -172,7 +172,7 @@ impl Sample {
 }
 
 /// Pages of a shape of their own: name of the picture, path.
-const PAGES: [(&str, &str); 44] = [
+const PAGES: [(&str, &str); 54] = [
     ("today", "/"),
     ("path", "/path"),
     ("group-context", "/group/context-and-scope"),
@@ -198,6 +198,16 @@ const PAGES: [(&str, &str); 44] = [
     ("requirements-annex-a", "/requirements?part=annex-a"),
     ("requirement", "/requirements/6.1.2a1"),
     ("requirement-control", "/requirements/A.5.9"),
+    ("requirements-unmet", "/requirements?status=unmet"),
+    ("requirement-unmet", "/requirements/9.2.1a"),
+    ("requirement-recorded", "/requirements/4.1?recorded=1"),
+    ("forecast", "/forecast"),
+    ("forecast-far", "/forecast?until=2028-01-31"),
+    ("calendar", "/calendar"),
+    ("coverage", "/coverage"),
+    ("frameworks", "/frameworks"),
+    ("framework-soc2", "/frameworks/soc2_2017"),
+    ("to-come-requirement", "/at/2027-12-31/requirements/8.2"),
     ("soa", "/soa"),
     ("soa-undecided", "/soa?show=undecided"),
     ("soa-compare-published", "/soa?compare=published"),

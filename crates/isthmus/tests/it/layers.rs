@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Command};
 
 /// The crates from the top down; each may use only those below it, and not all of them.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("isthmus", &["web", "reports", "store", "ledger", "isms"]),
+    ("isthmus", &["web", "reports", "store", "ledger", "isms", "frameworks"]),
     ("web", &["reports", "store", "ledger", "isms", "frameworks"]),
     ("reports", &["isms", "frameworks"]),
     ("store", &["ledger", "isms"]),
