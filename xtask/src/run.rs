@@ -6,8 +6,13 @@ use anyhow::{Context, bail};
 
 /// Runs cargo at the root of the workspace.
 pub(crate) fn cargo(args: &[&str]) -> anyhow::Result<()> {
+    cargo_with(args, &[])
+}
+
+/// Runs cargo at the root of the workspace with settings in its environment.
+pub(crate) fn cargo_with(args: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    status(Command::new(cargo).args(args).current_dir(root()))
+    status(Command::new(cargo).args(args).envs(settings.iter().copied()).current_dir(root()))
 }
 
 /// The root of the workspace.

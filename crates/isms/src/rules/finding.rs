@@ -176,6 +176,8 @@ impl<'a> Reporter<'a> {
             first.get_or_insert((item.id, item.field));
             facts.push(self.fact(item.id, item.field));
         }
+        // What has no record to be cited is counted by its names.
+        let n = if n == 0 { condition.names_on(self.day).count() } else { n };
         let m = condition.of.as_ref().map(|of| of.on(self.day));
         let counts = Numbers { n, m, pct: m.and_then(|m| percent(n, m)) };
         let status = reason.status.unwrap_or(status);
@@ -373,7 +375,7 @@ impl<'a> Reporter<'a> {
         }
         if let Some(action) = &finding.action {
             let target = match Kind::by_name(&action.target) {
-                Some(kind) => format!("a {}", kind.decl().one.to_lowercase()),
+                Some(kind) => with_article(&kind.decl().one.to_lowercase()),
                 None => action.target.clone(),
             };
             said += &format!(" — next: {} {target}", action.verb);
@@ -441,6 +443,12 @@ fn in_numbers(what: &str, n: usize, m: Option<i64>) -> String {
         }
     }
     out + rest
+}
+
+/// "an audit check", "a risk".
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 /// The names of a day, in a row.

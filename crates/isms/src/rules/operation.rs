@@ -401,15 +401,16 @@ fn assessment(cx: &Cx<'_>) -> Row {
         if a.approved_by.is_none() {
             gaps.push(Item::new(a.meta.id, "approved_by", when.clone()));
         }
-        let scored: HashSet<Ref<Risk>> = cx
-            .about::<RiskScore>(a.meta.id)
-            .filter(|s| s.assessment_id.is_some_and(|x| x.id() == a.meta.id))
-            .filter_map(|s| s.risk_id)
-            .collect();
-        for risk in cx.live::<Risk>() {
-            if then(risk.meta.created_at, a) && !scored.contains(&risk.reference()) {
-                gaps.push(risk.on("", when));
-            }
+        let mut scored: HashMap<Ref<Risk>, When> = HashMap::new();
+        let scores = cx.about::<RiskScore>(a.meta.id);
+        for score in scores.filter(|s| s.assessment_id.is_some_and(|x| x.id() == a.meta.id)) {
+            let Some(risk) = score.risk_id else { continue };
+            let days = scored.entry(risk).or_default();
+            *days = days.or(&score.there);
+        }
+        for risk in cx.live::<Risk>().filter(|r| then(r.meta.created_at, a)) {
+            let days = scored.get(&risk.reference()).map_or_else(|| when.clone(), |days| when.and_not(days));
+            gaps.push(risk.on("", &days));
         }
         if !a.scope_item_ids.is_empty() {
             let named: HashSet<Ref<ScopeItem>> = a.scope_item_ids.iter().copied().collect();
