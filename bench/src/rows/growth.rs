@@ -77,7 +77,8 @@ pub(crate) async fn measure(site: &Site) -> anyhow::Result<Vec<Finding>> {
         for _ in 0..site.either(10, 60) {
             n += 1;
             let form = format!(
-                "title=Measured+risk+{n}&scenario=Something+happens+to+something.&owner_id=P-2&asset_ids=AST-{n}"
+                "title=Measured+risk+{n}&scenario=Something+happens+to+something.&owner_id=P-2&asset_ids=AST-{}",
+                n % 100 + 1
             );
             writes.add(small.post(&form).await?, large.post(&form).await?);
         }

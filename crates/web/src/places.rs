@@ -26,6 +26,8 @@ pub(crate) fn path_to(isms: &Isms, place: &Place) -> String {
         Place::Method => "/method".to_owned(),
         Place::Scenarios => "/starters/scenarios".to_owned(),
         Place::Documents => "/starters/documents".to_owned(),
+        Place::Requirements(clause) => format!("/requirements?clause={clause}"),
+        Place::Today => "/".to_owned(),
     }
 }
 
@@ -44,6 +46,7 @@ pub(crate) fn open_to(viewer: &Viewer, place: &Place) -> bool {
         Place::Method => may(Action::Read, Kind::RiskMethod),
         Place::Scenarios => viewer.edits() && may(Action::Create, Kind::Risk),
         Place::Documents => viewer.edits() && may(Action::Create, Kind::Document),
+        Place::Requirements(_) | Place::Today => true,
     }
 }
 

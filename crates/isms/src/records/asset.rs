@@ -26,13 +26,13 @@ pub struct Asset {
     /// Class of the information in it, by your own scheme.
     pub classification: Line,
     /// How bad it is if it becomes known to others: 1 hardly, 5 worst.
-    #[schemars(range(min = 1, max = 5))]
+    #[schemars(title = "Value: confidentiality", range(min = 1, max = 5))]
     pub value_c: Option<u8>,
     /// How bad it is if it is wrong or changed: 1 hardly, 5 worst.
-    #[schemars(range(min = 1, max = 5))]
+    #[schemars(title = "Value: integrity", range(min = 1, max = 5))]
     pub value_i: Option<u8>,
     /// How bad it is if it cannot be used: 1 hardly, 5 worst.
-    #[schemars(range(min = 1, max = 5))]
+    #[schemars(title = "Value: availability", range(min = 1, max = 5))]
     pub value_a: Option<u8>,
     /// Whether it lies inside the scope of the ISMS.
     pub in_scope: Option<bool>,

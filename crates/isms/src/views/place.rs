@@ -22,6 +22,10 @@ pub enum Place {
     Scenarios,
     /// The usual documents.
     Documents,
+    /// The requirements of a clause.
+    Requirements(&'static str),
+    /// Today, with the gates.
+    Today,
 }
 
 impl Place {

@@ -34,7 +34,6 @@ struct Step {
     asked: &'static [String],
     produced: &'static [String],
     exit_test: String,
-    computed: bool,
 }
 
 /// One thing a step needs.
@@ -99,13 +98,13 @@ fn step(viewer: &Viewer, step: &PathStep) -> Step {
         produced: &about.produced,
         // Names of parameters are marked in the catalogue; here they are words among others.
         exit_test: about.exit_test.replace('`', ""),
-        computed: !step.needs.is_empty(),
     }
 }
 
 /// The page.
 pub(crate) async fn path(viewer: Viewer) -> Result<Html<String>, WebError> {
-    let steps = path::path(&viewer.isms, viewer.day);
+    let judged = viewer.assessment().await?;
+    let steps = path::path(&viewer.isms, &judged, viewer.day);
     let page = PathPage {
         page: Page::new(&viewer, "The path"),
         steps: steps.iter().map(|s| step(&viewer, s)).collect(),

@@ -107,7 +107,7 @@ pub(crate) async fn today(viewer: Viewer, headers: HeaderMap) -> Result<Response
     let (turns, turns_more) = standing::turns(&viewer, &assessment, &viewer.sight(), viewer.day);
     let (today, [waiting_count, late_count, next_count]) =
         today::today(isms, &viewer.actor, viewer.day).first(isms, LINES);
-    let steps = path::path(isms, viewer.day);
+    let steps = path::path(isms, &assessment, viewer.day);
     let step =
         path::next_need(&steps).filter(|(step, _)| !step.needs.is_empty()).map(|(step, need)| NextStep {
             number: step.about.number,
