@@ -16,6 +16,7 @@ mod spread;
 use clap::Parser;
 
 use crate::{
+    finding::Finding,
     options::{Inner, Options, Section},
     site::Site,
 };
@@ -34,18 +35,18 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure(options: Options) -> anyhow::Result<()> {
     let mut findings = Vec::new();
+    let mut failed = Vec::new();
     let site = Site::new(&options)?;
     for section in Section::ALL.into_iter().filter(|s| options.wants(*s)) {
         eprintln!("bench: {}", section.name());
-        findings.extend(match section {
-            Section::List => rows::list::measure(&site).await?,
-            Section::Growth => rows::growth::measure(&site).await?,
-            Section::Writes => rows::writes::measure(&site).await?,
-            Section::Start => rows::start::measure(&site).await?,
-            Section::Reports => rows::reports::measure(&site).await?,
-            Section::Verify => rows::verify::measure(&site).await?,
-            Section::Build => rows::build::measure(&site)?,
-        });
+        // One section that cannot be measured does not take the others' figures with it.
+        match section_of(section, &site).await {
+            Ok(found) => findings.extend(found),
+            Err(error) => {
+                eprintln!("bench: {} failed: {error:#}", section.name());
+                failed.push(section.name());
+            }
+        }
     }
     println!("{}", site.about());
     println!("{}", finding::table(&findings));
@@ -53,5 +54,18 @@ async fn measure(options: Options) -> anyhow::Result<()> {
         std::fs::write(file, finding::json(&site.about(), &findings))?;
         eprintln!("bench: written to {}", file.display());
     }
+    anyhow::ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
     Ok(())
+}
+
+async fn section_of(section: Section, site: &Site) -> anyhow::Result<Vec<Finding>> {
+    match section {
+        Section::List => rows::list::measure(site).await,
+        Section::Growth => rows::growth::measure(site).await,
+        Section::Writes => rows::writes::measure(site).await,
+        Section::Start => rows::start::measure(site).await,
+        Section::Reports => rows::reports::measure(site).await,
+        Section::Verify => rows::verify::measure(site).await,
+        Section::Build => rows::build::measure(site),
+    }
 }

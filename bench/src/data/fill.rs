@@ -7,6 +7,7 @@ use isms::{
     Command, Date, Ref,
     access::{Actor, Role},
     load::LoadDocument,
+    records::Person,
 };
 use store::{NewAccount, OpenMode, Options, Org, Store};
 
@@ -20,16 +21,16 @@ pub(crate) async fn fill(dir: &Path, company: impl FnOnce(Date) -> LoadDocument)
     let (store, org) = open(dir).await?;
     let document = company(org.now().today);
     org.execute(Actor::operator(), Command::Load(document)).await.context("the company cannot be loaded")?;
-    account(&org).await?;
+    account(&org, Some(Ref::new(1))).await?;
     drop(org);
     store.close().await;
     Ok(())
 }
 
-/// Adds the account to a directory that is filled already.
+/// Adds the account to a directory that is filled already, and whose people have accounts of their own.
 pub(crate) async fn add_account(dir: &Path) -> anyhow::Result<()> {
     let (store, org) = open(dir).await?;
-    account(&org).await?;
+    account(&org, None).await?;
     drop(org);
     store.close().await;
     Ok(())
@@ -43,12 +44,12 @@ pub(crate) async fn open(dir: &Path) -> anyhow::Result<(Store, Org)> {
     Ok((store, org))
 }
 
-async fn account(org: &Org) -> anyhow::Result<()> {
+async fn account(org: &Org, person: Option<Ref<Person>>) -> anyhow::Result<()> {
     let account = NewAccount {
         email: EMAIL.to_owned(),
         name: "Measured Manager".to_owned(),
         roles: vec![Role::IsmsManager, Role::Administrator],
-        person: Some(Ref::new(1)),
+        person,
     };
     org.create_account(&Actor::operator(), account, Some(PASSWORD))
         .await
