@@ -13,6 +13,7 @@ pub mod load;
 pub mod parameters;
 mod pick;
 pub mod problem;
+pub mod reads;
 pub mod record;
 pub mod records;
 pub mod rows;

@@ -1,12 +1,15 @@
 //! The ISMS as a value: all records of one organisation at one moment. Copying it costs next to nothing, so every
 //! reader has its own and no reader waits.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::{
     Problem,
     commands::Change,
     id::{Id, Ref},
+    reads::{self, Read},
     record::{AnyRecord, Filed, Meta, Stored},
     records::{Kind, Tables},
     schema::{Field, Shape},
@@ -50,13 +53,28 @@ impl Isms {
     /// All records of kind `T`.
     #[must_use]
     pub fn all<T: Filed>(&self) -> &Table<T> {
+        reads::note(Read::Kind(T::KIND));
         T::table(&self.tables)
+    }
+
+    /// The records of kind `T` in one [chunk](reads::CHUNK) of numbers that are not archived. Who reads them reads all
+    /// that refers to them as well, whether it looks there or not.
+    pub fn chunk<T: Filed>(&self, chunk: u32) -> impl Iterator<Item = &Stored<T>> {
+        reads::note(Read::Chunk(T::KIND, chunk));
+        T::table(&self.tables).chunk(chunk)
+    }
+
+    /// How many chunks the numbers of a kind fill.
+    #[must_use]
+    pub fn chunks(&self, kind: Kind) -> u32 {
+        reads::chunk(self.tables.table(kind).next().saturating_sub(1)) + 1
     }
 
     /// The record a reference names.
     #[must_use]
     pub fn get<T: Filed>(&self, reference: Ref<T>) -> Option<&Stored<T>> {
-        self.all::<T>().get(reference)
+        reads::note(Read::Record(reference.id()));
+        T::table(&self.tables).get(reference)
     }
 
     /// The record a reference names, if there is a reference and a record.
@@ -74,13 +92,15 @@ impl Isms {
     /// The table of a kind.
     #[must_use]
     pub fn table(&self, kind: Kind) -> &dyn AnyTable {
+        reads::note(Read::Kind(kind));
         self.tables.table(kind)
     }
 
     /// The record of an id.
     #[must_use]
     pub fn record(&self, id: Id) -> Option<&dyn AnyRecord> {
-        self.table(id.kind).any(id.n)
+        reads::note(Read::Record(id));
+        self.tables.table(id.kind).any(id.n)
     }
 
     /// What a list of a kind depends on, as one number: in two snapshots of one ledger in which it agrees, the list is
@@ -88,7 +108,7 @@ impl Isms {
     /// are computed from.
     #[must_use]
     pub fn fingerprint(&self, kind: Kind) -> u64 {
-        kind.reads().iter().map(|k| self.table(*k).touched()).max().unwrap_or_default()
+        kind.reads().iter().map(|k| self.tables.table(*k).touched()).max().unwrap_or_default()
     }
 
     /// How people call the record of an id: its title, or the id where there is no record.
@@ -99,8 +119,17 @@ impl Isms {
 
     /// What refers to `target`, by kind and number of the source.
     pub fn backrefs(&self, target: Id) -> impl Iterator<Item = Backref> + '_ {
+        Kind::ALL.iter().for_each(|kind| reads::note(Read::About(target, *kind)));
         let first = Backref { target, source: Id { kind: Kind::FIRST, n: 0 }, field: 0 };
         self.backrefs.range(first..).take_while(move |b| b.target == target).copied()
+    }
+
+    /// What of one kind refers to `target`, by number of the source.
+    pub fn backrefs_of(&self, kind: Kind, target: Id) -> impl Iterator<Item = Backref> + '_ {
+        reads::note(Read::About(target, kind));
+        let first = Backref { target, source: Id { kind, n: 0 }, field: 0 };
+        let same = move |b: &&Backref| b.target == target && b.source.kind == kind;
+        self.backrefs.range(first..).take_while(same).copied()
     }
 
     /// The timezone of the organisation, an IANA name; UTC until it is set.
@@ -147,6 +176,40 @@ impl Isms {
     pub fn advance(&mut self, seq: u64, at: jiff::Timestamp) {
         self.size = seq + 1;
         self.recorded = at;
+    }
+
+    /// What somebody who read it in `before`, a snapshot of the same ledger, has to read again in this one. `None` if
+    /// so much has changed that it is quicker to read everything again.
+    #[must_use]
+    pub fn touched_since(&self, before: &Self) -> Option<HashSet<Read>> {
+        /// Records that may differ.
+        const FEW: usize = 500;
+        let mut touched = HashSet::new();
+        let mut records = 0;
+        for kind in Kind::ALL {
+            let (old, new) = (before.tables.table(*kind), self.tables.table(*kind));
+            let changed = new.changed_since(old, FEW - records)?;
+            records += changed.len();
+            if !changed.is_empty() {
+                touched.insert(Read::Kind(*kind));
+            }
+            for n in changed {
+                let id = Id { kind: *kind, n };
+                touched.extend([Read::Record(id), Read::Chunk(*kind, reads::chunk(n))]);
+                let refs = |table: &dyn AnyTable| -> HashSet<(Id, u16)> {
+                    let refs = table.any(n).map(|r| refs_of(id, &r.fields()));
+                    refs.unwrap_or_default().into_iter().collect()
+                };
+                let (old, new) = (refs(old), refs(new));
+                for (target, _) in old.union(&new) {
+                    touched.insert(Read::Chunk(target.kind, reads::chunk(target.n)));
+                }
+                for (target, _) in old.symmetric_difference(&new) {
+                    touched.insert(Read::About(*target, *kind));
+                }
+            }
+        }
+        Some(touched)
     }
 
     /// Takes a record out of a snapshot made for it alone.

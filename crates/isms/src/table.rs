@@ -1,13 +1,15 @@
 //! All records of one kind in a snapshot: a persistent map, so that a snapshot is copied in constant time and a
 //! write touches only the path to its record.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
+use imbl::ordmap::DiffItem;
 use serde_json::{Map, Value};
 
 use crate::{
     Problem,
     id::{Id, Ref},
+    reads::CHUNK,
     record::{AnyRecord, Filed, Meta, Stored},
 };
 
@@ -40,6 +42,12 @@ impl<T: Filed> Table<T> {
         self.rows.values().map(|r| &**r).filter(|r| !r.meta.archived)
     }
 
+    /// The records of a chunk of numbers that are not archived.
+    pub fn chunk(&self, chunk: u32) -> impl Iterator<Item = &Stored<T>> {
+        let first = chunk.saturating_mul(CHUNK);
+        self.rows.range(first..first.saturating_add(CHUNK)).map(|(_, r)| &**r).filter(|r| !r.meta.archived)
+    }
+
     /// All live records, by number.
     pub fn live(&self) -> impl Iterator<Item = &Stored<T>> {
         self.rows.values().map(|r| &**r).filter(|r| r.live())
@@ -60,6 +68,10 @@ pub trait AnyTable: Send + Sync {
     }
     /// One more than the number of the newest ledger entry that wrote here; 0 if none did.
     fn touched(&self) -> u64;
+    /// The numbers whose records differ from those in `before`, a table of the same kind; `None` if more than `most` do.
+    fn changed_since(&self, before: &dyn AnyTable, most: usize) -> Option<Vec<u32>>;
+    /// For [`AnyTable::changed_since`].
+    fn as_any(&self) -> &dyn Any;
     /// The number the next new record gets.
     fn next(&self) -> u32;
     /// Writes a record from its stored body (fields and meta data).
@@ -83,6 +95,17 @@ impl<T: Filed> AnyTable for Table<T> {
     }
     fn touched(&self) -> u64 {
         self.touched
+    }
+    fn changed_since(&self, before: &dyn AnyTable, most: usize) -> Option<Vec<u32>> {
+        let before: &Self = before.as_any().downcast_ref()?;
+        let differ = before.rows.diff(&self.rows).map(|item| match item {
+            DiffItem::Add(n, _) | DiffItem::Remove(n, _) | DiffItem::Update { new: (n, _), .. } => *n,
+        });
+        let numbers: Vec<u32> = differ.take(most + 1).collect();
+        (numbers.len() <= most).then_some(numbers)
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
     }
     fn next(&self) -> u32 {
         let first_custom = if T::KIND == crate::Kind::Control { crate::id::ANNEX_A } else { 0 };

@@ -1,11 +1,14 @@
 //! Everything judged once: all rows, all controls, the gates. Built from a snapshot, it answers for every day: verdicts,
 //! counts, what changes when by itself, and what differs from another assessment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
-use super::{Cx, Gate, GateState, History, Judged, Status, When, clauses, controls, findings, gates};
+use super::{Cx, Gate, GateState, History, Judged, Memo, Status, When, clauses, controls, findings, gates};
 use crate::{Date, Id, Isms, id::ANNEX_A, parameters::Parameters, records::Control};
 
 /// All verdicts on a company, for every day.
@@ -31,7 +34,7 @@ pub struct Subject {
     /// Where it is counted: `4` to `10`, `A.5` to `A.8`, `C` for the organisation's own controls.
     pub group: String,
     /// The status on every day.
-    pub judged: Judged,
+    pub judged: Arc<Judged>,
     /// The days on which there is such a thing: always, but for controls of the organisation's own.
     pub there: When,
 }
@@ -134,10 +137,23 @@ impl Assessment {
     /// Judges a snapshot. `history` is what the ledger knows of single fields; without it a few conditions are not true.
     #[must_use]
     pub fn of(isms: &Isms, history: &History) -> Self {
-        let cx = Cx::with(isms, history);
-        let rows = clauses::judge(&cx, |row| findings::judgement(&cx, row));
-        let controls = controls::judge(&cx);
-        let gates = gates::gates(&cx, &rows, &controls);
+        Self::again(isms, history, &mut Memo::default())
+    }
+
+    /// The same, starting from what is kept of the judging before: only what a change concerns is judged anew.
+    #[must_use]
+    pub fn again(isms: &Isms, history: &History, memo: &mut Memo) -> Self {
+        let cx = Cx::after(isms, history, std::mem::take(memo));
+        let assessment = Self::judge(&cx);
+        *memo = cx.into_memo();
+        assessment
+    }
+
+    fn judge(cx: &Cx<'_>) -> Self {
+        let isms = cx.isms;
+        let rows = clauses::judge(cx, |row| findings::judgement(cx, row));
+        let controls = controls::judge(cx);
+        let gates = gates::gates(cx, &rows, &controls);
         let mut names = Names::default();
         let mut subjects: Vec<Subject> = Vec::with_capacity(rows.len() + controls.len());
         let mut place = HashMap::with_capacity(rows.len() + 2 * controls.len());
@@ -149,7 +165,7 @@ impl Assessment {
                 control: None,
                 advisory: of.is_some_and(|r| r.advisory),
                 group: of.map_or_else(String::new, |r| r.clause.to_string()),
-                judged,
+                judged: Arc::new(judged),
                 there: When::always(),
             });
         }
@@ -169,7 +185,7 @@ impl Assessment {
                 there: control.there,
             });
         }
-        Self { subjects, place, gates, parameters: cx.p }
+        Self { subjects, place, gates, parameters: cx.p.clone() }
     }
 
     /// All rows in the order of the standard, then the controls.

@@ -73,7 +73,7 @@ impl Cx<'_> {
     /// All judgements of a row, oldest first.
     #[must_use]
     pub fn judgements(&self, row: &str) -> &[Given] {
-        self.given.get_or_init(|| by_row(self)).get(row).map_or(&[], Vec::as_slice)
+        self.given.get(|| by_row(self)).get(row).map_or(&[], Vec::as_slice)
     }
 
     /// ATT_OK: the days on which the newest judgement of a row says that it is met and is not too old.

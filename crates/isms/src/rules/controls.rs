@@ -1,7 +1,10 @@
 //! The status rule for every control of Annex A and of the organisation's own (2.2 with its rulings): decided, in place,
 //! shown by evidence in date, owned, described, reviewed.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::{Cx, Item, Judged, Row, Seen, Soft, When, cx::seen, findings};
 use crate::{
@@ -21,7 +24,7 @@ pub struct JudgedControl {
     /// The control.
     pub id: Id,
     /// Its status.
-    pub judged: Judged,
+    pub judged: Arc<Judged>,
     /// The days on which there is such a control: always for those of Annex A.
     pub there: When,
 }
@@ -29,13 +32,20 @@ pub struct JudgedControl {
 /// Judges the 93 controls of Annex A, with or without a record, and then the live ones of the organisation's own.
 #[must_use]
 pub fn judge(cx: &Cx<'_>) -> Vec<JudgedControl> {
-    let register = Register::of(cx);
-    let untouched: Vec<Stored<Control>> =
-        (1..=ANNEX_A).filter(|n| annex_a(cx, *n).is_none()).map(never_begun).collect();
-    let annex =
-        (1..=ANNEX_A).filter_map(|n| annex_a(cx, n).or_else(|| untouched.iter().find(|c| c.meta.id.n == n)));
-    let own = cx.isms.all::<Control>().live().filter(|c| c.meta.id.n > ANNEX_A);
-    annex.chain(own).map(|control| register.judge(control)).collect()
+    let annex = cx.keep("Annex A", 0, |cx, _| {
+        let controls = (1..=ANNEX_A).map(|n| match annex_a(cx, n) {
+            Some(control) => judge_one(cx, control),
+            None => judge_one(cx, &never_begun(n)),
+        });
+        controls.collect::<Vec<_>>()
+    });
+    let own = (0..cx.isms.chunks(Kind::Control)).map(|chunk| cx.keep("own controls", chunk, own_controls));
+    [annex].into_iter().chain(own).flat_map(|chunk| chunk.to_vec()).collect()
+}
+
+fn own_controls(cx: &Cx<'_>, chunk: u32) -> Vec<JudgedControl> {
+    let own = cx.isms.chunk::<Control>(chunk).filter(|c| c.live() && c.meta.id.n > ANNEX_A);
+    own.map(|control| judge_one(cx, control)).collect()
 }
 
 fn annex_a<'a>(cx: &Cx<'a>, n: u32) -> Option<&'a Stored<Control>> {
@@ -59,19 +69,17 @@ fn never_begun(n: u32) -> Stored<Control> {
     Stored { meta, body: Control::default() }
 }
 
-/// What speaks of controls, sorted by control: gathered once, so that each control costs only what concerns it.
+/// What speaks of one control.
 struct Register<'a, 'c> {
     cx: &'c Cx<'a>,
     /// Each decision with the days on which it is the one that counts.
-    decisions: HashMap<Id, Vec<(&'a Stored<ApplicabilityDecision>, When)>>,
-    /// Live plans and requirements that need a control.
-    needs: HashMap<Id, Vec<Item>>,
+    decisions: Vec<(&'a Stored<ApplicabilityDecision>, When)>,
+    /// Live plans and requirements that need the control.
+    needs: Vec<Item>,
     /// Live evidence requirements.
-    asked: HashMap<Id, Vec<Asked<'a>>>,
+    asked: Vec<Asked<'a>>,
     /// Accepted evidence that no live requirement of the control asked for.
-    loose: HashMap<Id, Vec<Proof>>,
-    /// Documents, with their published versions.
-    documents: HashMap<Id, Vec<(Seen<'a, DocumentVersion>, When)>>,
+    loose: Vec<Proof>,
 }
 
 /// An evidence requirement and what was accepted for it.
@@ -90,33 +98,30 @@ struct Proof {
     end: Date,
 }
 
-impl<'a, 'c> Register<'a, 'c> {
-    fn of(cx: &'c Cx<'a>) -> Self {
-        let (asked, loose) = evidence(cx);
-        Self { cx, decisions: decisions(cx), needs: needs(cx), asked, loose, documents: documents(cx) }
+fn judge_one(cx: &Cx<'_>, control: &Stored<Control>) -> JudgedControl {
+    let id = control.meta.id;
+    let (asked, loose) = evidence(cx, control.reference());
+    let register = Register { cx, decisions: decisions(cx, control.reference()), needs: needs(cx, id), asked, loose };
+    let name = id.to_string();
+    let (row, left_out) = register.row(control);
+    // A finding names the id, or the organisation's own reference.
+    let own = control.r#ref.trim();
+    let names: &[&str] = if own.is_empty() || own == name { &[&name] } else { &[&name, own] };
+    let mut judged = Judged::new(row, findings::capped(cx, names)).named(name.clone());
+    if !left_out.is_never() {
+        judged = judged.excluded(left_out);
     }
+    let there = if id.n <= ANNEX_A { When::always() } else { seen(control).there };
+    JudgedControl { id, judged: Arc::new(judged), there }
+}
 
-    fn judge(&self, control: &Stored<Control>) -> JudgedControl {
-        let id = control.meta.id;
-        let name = id.to_string();
-        let (row, left_out) = self.row(control);
-        // A finding names the id, or the organisation's own reference.
-        let own = control.r#ref.trim();
-        let names: &[&str] = if own.is_empty() || own == name { &[&name] } else { &[&name, own] };
-        let mut judged = Judged::new(row, findings::capped(self.cx, names)).named(name.clone());
-        if !left_out.is_never() {
-            judged = judged.excluded(left_out);
-        }
-        let there = if id.n <= ANNEX_A { When::always() } else { seen(control).there };
-        JudgedControl { id, judged, there }
-    }
-
+impl<'a> Register<'a, '_> {
     /// The conditions of a control, and the days on which it is left out for a reason that holds.
     fn row(&self, control: &Stored<Control>) -> (Row, When) {
         let id = control.meta.id;
         let about = |field, when: &When| vec![Item::new(id, field, when.clone())];
         let mut conditions = Conditions(Row::new(""));
-        let decided = self.decided(id);
+        let decided = self.decided();
         let undecided = decided.applicable.or(&decided.excluded).or(&decided.unfounded).not();
         conditions.add(
             "EXCL",
@@ -194,7 +199,7 @@ impl<'a, 'c> Register<'a, 'c> {
     fn described(&self, control: &Stored<Control>, conditions: &mut Conditions, label: &'static str) {
         let mut items = Vec::new();
         for document in &control.document_ids {
-            let versions = self.documents.get(&document.id()).map_or(&[][..], Vec::as_slice);
+            let versions = versions(self.cx, *document);
             if label == "P5" {
                 let missing = When::any(versions.iter().map(|(_, when)| when.clone())).not();
                 items.push(Item::new(document.id(), "", missing));
@@ -243,12 +248,11 @@ impl<'a, 'c> Register<'a, 'c> {
         Control::interval_months(control).unwrap_or(self.cx.p.evidence_months)
     }
 
-    fn decided(&self, control: Id) -> Decided {
+    fn decided(&self) -> Decided {
         let mut decided = Decided::default();
-        let none = Vec::new();
-        let needs = self.needs.get(&control).unwrap_or(&none);
+        let needs = &self.needs;
         let needed = When::any(needs.iter().map(|n| n.when.clone()));
-        for (decision, when) in self.decisions.get(&control).into_iter().flatten() {
+        for (decision, when) in &self.decisions {
             match decision.applicable {
                 _ if decision.state == ApplicabilityDecisionState::Undecided => {}
                 None => {}
@@ -271,9 +275,7 @@ impl<'a, 'c> Register<'a, 'c> {
     }
 
     fn proof(&self, control: &Stored<Control>) -> Proven {
-        let id = control.meta.id;
-        let loose = self.loose.get(&id).map_or(&[][..], Vec::as_slice);
-        let asked = self.asked.get(&id).map_or(&[][..], Vec::as_slice);
+        let (asked, loose) = (&self.asked, &self.loose);
         let all = loose.iter().chain(asked.iter().flat_map(|a| &a.proofs));
         let ever = all.map(|p| p.from).min().map_or_else(When::never, When::from);
         let mut proven = Proven { ever, expired: Vec::new(), missing: Vec::new() };
@@ -376,9 +378,14 @@ impl Conditions {
     }
 }
 
-/// The decision on each control: the entry of the published Statement of Applicability, or, on days on which none is
-/// published, the newest by date of decision (2.2, ruling 9.4).
-fn decisions<'a>(cx: &Cx<'a>) -> HashMap<Id, Vec<(&'a Stored<ApplicabilityDecision>, When)>> {
+/// The published versions of the Statement of Applicability with the days on which each is in force, and the days on
+/// which none is.
+pub(super) struct Published {
+    in_force: HashMap<Id, When>,
+    none: When,
+}
+
+fn published(cx: &Cx<'_>) -> Published {
     let mut versions: Vec<&Stored<SoaVersion>> =
         cx.isms.all::<SoaVersion>().iter().filter(|v| v.state == SoaVersionState::Published).collect();
     versions.sort_by_key(|v| (v.published_at, v.meta.id.n));
@@ -391,34 +398,33 @@ fn decisions<'a>(cx: &Cx<'a>) -> HashMap<Id, Vec<(&'a Stored<ApplicabilityDecisi
         in_force.insert(version.meta.id, begun.and_not(&later));
         later = later.or(&begun);
     }
-    let unpublished = later.not();
-    let mut decisions: HashMap<Id, Vec<(&Stored<ApplicabilityDecision>, When)>> = HashMap::new();
-    let mut others: HashMap<Id, Vec<Seen<'a, ApplicabilityDecision>>> = HashMap::new();
-    for decision in cx.isms.all::<ApplicabilityDecision>().iter() {
-        let Some(control) = decision.control_id.map(Ref::id) else { continue };
+    Published { in_force, none: later.not() }
+}
+
+/// The decision on a control: the entry of the published Statement of Applicability, or, on days on which none is
+/// published, the newest by date of decision (2.2, ruling 9.4).
+fn decisions<'a>(cx: &Cx<'a>, control: Ref<Control>) -> Vec<(&'a Stored<ApplicabilityDecision>, When)> {
+    let Published { in_force, none } = cx.published.get(|| published(cx));
+    let mut decisions: Vec<(&Stored<ApplicabilityDecision>, When)> = Vec::new();
+    let mut others: Vec<Seen<'a, ApplicabilityDecision>> = Vec::new();
+    let all = cx.about::<ApplicabilityDecision>(control.id()).map(|d| d.record);
+    for decision in all.filter(|d| d.control_id == Some(control)) {
         let version = decision.soa_version_id.and_then(|v| in_force.get(&v.id()));
-        let superseded = decision.state == ApplicabilityDecisionState::Superseded;
-        if version.is_none() && (superseded || unpublished.is_never()) {
-            continue;
-        }
         let there = from_day(decision, &[decision.decided_at]);
         if let Some(version) = version {
-            let when = version.and(&there);
-            decisions.entry(control).or_default().push((decision, when));
+            decisions.push((decision, version.and(&there)));
         }
-        if !superseded && !unpublished.is_never() {
-            others.entry(control).or_default().push(Seen { record: decision, there });
+        if decision.state != ApplicabilityDecisionState::Superseded && !none.is_never() {
+            others.push(Seen { record: decision, there });
         }
     }
-    for (control, mut all) in others {
-        all.sort_by_key(|d| (d.decided_at, d.meta.id.n));
-        let mut later = unpublished.not();
-        for decision in all.iter().rev() {
-            let when = decision.there.and_not(&later);
-            later = later.or(&decision.there);
-            if !when.is_never() {
-                decisions.entry(control).or_default().push((decision.record, when));
-            }
+    others.sort_by_key(|d| (d.decided_at, d.meta.id.n));
+    let mut later = none.not();
+    for decision in others.iter().rev() {
+        let when = decision.there.and_not(&later);
+        later = later.or(&decision.there);
+        if !when.is_never() {
+            decisions.push((decision.record, when));
         }
     }
     decisions
@@ -434,96 +440,76 @@ fn first_day<T: crate::Filed>(record: &Stored<T>, events: &[Option<Date>]) -> Op
     events.iter().copied().chain([record.meta.created_at]).flatten().max()
 }
 
-/// What needs each control: live treatment plans, and requirements that the ISMS takes care of.
-fn needs(cx: &Cx<'_>) -> HashMap<Id, Vec<Item>> {
-    let mut needs: HashMap<Id, Vec<Item>> = HashMap::new();
-    for plan in cx.live::<TreatmentPlan>() {
-        for control in &plan.control_ids {
-            let item = Item::new(plan.meta.id, "control_ids", plan.there.clone());
-            needs.entry(control.id()).or_default().push(item);
-        }
-    }
-    for requirement in cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes) {
-        for control in requirement.linked_object_ids.iter().filter(|id| id.kind == Kind::Control) {
-            let item = Item::new(requirement.meta.id, "linked_object_ids", requirement.there.clone());
-            needs.entry(*control).or_default().push(item);
-        }
-    }
-    needs
+/// What needs a control: live treatment plans, and requirements that the ISMS takes care of.
+fn needs(cx: &Cx<'_>, control: Id) -> Vec<Item> {
+    let plans = cx.about::<TreatmentPlan>(control).filter(|p| p.live());
+    let plans = plans.filter(|p| p.control_ids.iter().any(|c| c.id() == control));
+    let requirements = cx.about::<PartyRequirement>(control).filter(|r| r.live());
+    let requirements = requirements
+        .filter(|r| r.addressed() == Addressed::Yes)
+        .filter(|r| r.linked_object_ids.contains(&control));
+    let plans = plans.map(|p| p.item("control_ids"));
+    plans.chain(requirements.map(|r| r.item("linked_object_ids"))).collect()
 }
 
-type Evidences<'a> = (HashMap<Id, Vec<Asked<'a>>>, HashMap<Id, Vec<Proof>>);
-
-/// Accepted evidence by control: for what a live requirement asked, and beside that.
-fn evidence<'a>(cx: &Cx<'a>) -> Evidences<'a> {
-    let mut all: Vec<(Id, Asked<'a>)> = Vec::new();
-    let mut place: HashMap<Ref<EvidenceRequirement>, usize> = HashMap::new();
-    for requirement in cx.isms.all::<EvidenceRequirement>().live() {
-        let Some(control) = requirement.control_id.map(Ref::id) else { continue };
-        place.insert(requirement.reference(), all.len());
-        all.push((control, Asked { requirement, proofs: Vec::new() }));
-    }
-    let mut loose: HashMap<Id, Vec<Proof>> = HashMap::new();
-    for evidence in cx.isms.all::<Evidence>().iter() {
-        let accepted = matches!(
-            evidence.state,
-            EvidenceState::Accepted | EvidenceState::Expiring | EvidenceState::Expired
-        );
-        if !accepted {
-            continue;
-        }
-        let from = first_day(evidence, &[evidence.collected_at, evidence.reviewed_at]);
-        let proof = Proof {
-            id: evidence.meta.id,
-            from: from.unwrap_or(Date::MIN),
-            end: evidence.ends(cx.isms).unwrap_or(Date::MIN),
-        };
-        let wanted = evidence.requirement_id.and_then(|r| all.get_mut(*place.get(&r)?));
-        let asking = wanted.map(|(control, asked)| {
-            asked.proofs.push(proof);
-            *control
-        });
-        // Of a requirement that asks no longer, the control stays shown by what was accepted for it.
-        let unasked = match asking {
-            Some(_) => None,
-            None => cx.isms.find(evidence.requirement_id).and_then(|r| r.control_id),
-        };
-        let unasked = unasked.filter(|c| !evidence.control_ids.contains(c));
-        for control in evidence.control_ids.iter().copied().chain(unasked).map(Ref::id) {
-            if asking != Some(control) {
-                loose.entry(control).or_default().push(proof);
-            }
+/// Accepted evidence for a control: for what a live requirement asked, and beside that.
+fn evidence<'a>(cx: &Cx<'a>, control: Ref<Control>) -> (Vec<Asked<'a>>, Vec<Proof>) {
+    let mut asked: Vec<Asked<'a>> = Vec::new();
+    let mut loose: BTreeMap<Id, Proof> = BTreeMap::new();
+    let requirements = cx.about::<EvidenceRequirement>(control.id());
+    for requirement in requirements.map(|r| r.record).filter(|r| r.control_id == Some(control)) {
+        let of = cx.about::<Evidence>(requirement.meta.id);
+        let of = of.filter(|e| e.requirement_id == Some(requirement.reference()));
+        let proofs = of.filter_map(|e| proof(cx, e.record));
+        if requirement.live() {
+            asked.push(Asked { requirement, proofs: proofs.collect() });
+        } else {
+            // Of a requirement that asks no longer, the control stays shown by what was accepted for it.
+            loose.extend(proofs.map(|p| (p.id, p)));
         }
     }
-    let mut asked: HashMap<Id, Vec<Asked<'a>>> = HashMap::with_capacity(all.len());
-    for (control, of) in all {
-        asked.entry(control).or_default().push(of);
+    for evidence in cx.about::<Evidence>(control.id()).filter(|e| e.control_ids.contains(&control)) {
+        let wanted = asked.iter().any(|a| evidence.requirement_id == Some(a.requirement.reference()));
+        if !wanted {
+            loose.extend(proof(cx, evidence.record).map(|p| (p.id, p)));
+        }
     }
-    (asked, loose)
+    (asked, loose.into_values().collect())
 }
 
-/// The published versions of live documents, each with the days on which it is the one in force.
-fn documents<'a>(cx: &Cx<'a>) -> HashMap<Id, Vec<(Seen<'a, DocumentVersion>, When)>> {
-    let mut published: HashMap<Id, Vec<Seen<'a, DocumentVersion>>> = HashMap::new();
-    for version in cx.all::<DocumentVersion>() {
-        let Some(document) = cx.isms.find::<Document>(version.document_id) else { continue };
-        if version.state == DocumentVersionState::Published && document.live() {
-            published.entry(document.meta.id).or_default().push(version);
-        }
+/// A piece of evidence as proof, if it was accepted and not withdrawn.
+fn proof(cx: &Cx<'_>, evidence: &Stored<Evidence>) -> Option<Proof> {
+    use EvidenceState::{Accepted, Expired, Expiring};
+    if !matches!(evidence.state, Accepted | Expiring | Expired) {
+        return None;
     }
-    let in_force = |mut versions: Vec<Seen<'a, DocumentVersion>>| {
-        versions.sort_by_key(|v| (begins(v), v.meta.id.n));
-        let mut later = When::never();
-        let mut periods: Vec<(Seen<'a, DocumentVersion>, When)> = Vec::with_capacity(versions.len());
-        for version in versions.into_iter().rev() {
-            let begun = version.there.and(&When::from(begins(&version)));
-            let when = begun.and_not(&later);
-            later = later.or(&begun);
-            periods.push((version, when));
-        }
-        periods
-    };
-    published.into_iter().map(|(document, versions)| (document, in_force(versions))).collect()
+    let from = first_day(evidence, &[evidence.collected_at, evidence.reviewed_at]);
+    Some(Proof {
+        id: evidence.meta.id,
+        from: from.unwrap_or(Date::MIN),
+        end: evidence.ends(cx.isms).unwrap_or(Date::MIN),
+    })
+}
+
+/// The published versions of a live document, each with the days on which it is the one in force.
+fn versions<'a>(cx: &Cx<'a>, document: Ref<Document>) -> Vec<(Seen<'a, DocumentVersion>, When)> {
+    if !cx.isms.get(document).is_some_and(|d| d.live()) {
+        return Vec::new();
+    }
+    let mut versions: Vec<Seen<'a, DocumentVersion>> = cx
+        .about::<DocumentVersion>(document.id())
+        .filter(|v| v.document_id == Some(document) && v.state == DocumentVersionState::Published)
+        .collect();
+    versions.sort_by_key(|v| (begins(v), v.meta.id.n));
+    let mut later = When::never();
+    let mut periods: Vec<(Seen<'a, DocumentVersion>, When)> = Vec::with_capacity(versions.len());
+    for version in versions.into_iter().rev() {
+        let begun = version.there.and(&When::from(begins(&version)));
+        let when = begun.and_not(&later);
+        later = later.or(&begun);
+        periods.push((version, when));
+    }
+    periods
 }
 
 fn begins(version: &Stored<DocumentVersion>) -> Date {

@@ -2,20 +2,22 @@
 //! specification (0.2) as functions that give truth over time.
 
 use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, HashMap},
-    sync::LazyLock,
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    sync::{Arc, LazyLock},
 };
 
 use crate::{
-    Filed, Id, Isms, Ref, Stored,
+    Filed, Id, Isms, Kind, Ref, Stored,
     parameters::Parameters,
+    reads::{self, Reads},
     records::{
         ApplicabilityDecision, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
         Person, Role, RoleAssignment, RoleKind,
     },
     rules::{
         history::History,
+        memo::Memo,
         risks::{Method, RiskFacts},
         row::{Item, Row},
         when::{Count, When},
@@ -47,17 +49,39 @@ pub struct Cx<'a> {
     /// The parameters in force.
     pub p: Parameters,
     /// Judgements by row, gathered once.
-    pub(super) given: OnceCell<HashMap<&'a str, Vec<super::Given>>>,
+    pub(super) given: Shared<HashMap<&'a str, Vec<super::Given>>>,
     /// On which days single fields changed.
     pub history: &'a History,
-    /// The decision on each control, gathered once.
-    decisions: OnceCell<BTreeMap<Id, &'a Stored<ApplicabilityDecision>>>,
+    /// The version of the Statement of Applicability whose decisions count, looked up once.
+    statement: Shared<Option<Id>>,
+    /// The published versions of it over time, looked up once.
+    pub(super) published: Shared<super::controls::Published>,
     /// Open findings by criterion, gathered once.
-    pub(super) findings: OnceCell<HashMap<&'a str, Vec<super::findings::Open>>>,
-    /// What is known of each live risk, gathered once.
-    pub(super) risks: OnceCell<Vec<RiskFacts<'a>>>,
+    pub(super) findings: Shared<HashMap<&'a str, Vec<super::findings::Open>>>,
+    /// What is known of each live risk, by chunk, gathered once.
+    pub(super) risks: Vec<OnceCell<Vec<RiskFacts<'a>>>>,
     /// The risk method in force, looked up once.
-    pub(super) method: OnceCell<Option<Method<'a>>>,
+    pub(super) method: Shared<Option<Method<'a>>>,
+    /// What is kept from one judging to the next.
+    memo: RefCell<Memo>,
+}
+
+/// What several rules ask for, computed once. Whoever asks reads what it was computed from.
+pub(super) struct Shared<T>(OnceCell<(T, Reads)>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(OnceCell::new())
+    }
+}
+
+impl<T> Shared<T> {
+    /// The value, computed if nobody has asked yet.
+    pub(super) fn get(&self, compute: impl FnOnce() -> T) -> &T {
+        let (value, reads) = self.0.get_or_init(|| reads::observe(compute));
+        reads::note_all(reads);
+        value
+    }
 }
 
 impl<'a> Cx<'a> {
@@ -71,16 +95,60 @@ impl<'a> Cx<'a> {
     /// The rules' view of a snapshot and what the ledger says of single fields.
     #[must_use]
     pub fn with(isms: &'a Isms, history: &'a History) -> Self {
+        Self::after(isms, history, Memo::default())
+    }
+
+    /// The same, with what is kept of an earlier judging of this organisation.
+    #[must_use]
+    pub fn after(isms: &'a Isms, history: &'a History, mut memo: Memo) -> Self {
+        let p = Parameters::of(isms);
+        memo.turn_to(isms, &p);
         Self {
             isms,
-            p: Parameters::of(isms),
-            given: OnceCell::new(),
-            findings: OnceCell::new(),
+            p,
+            given: Shared::default(),
+            findings: Shared::default(),
             history,
-            decisions: OnceCell::new(),
-            risks: OnceCell::new(),
-            method: OnceCell::new(),
+            statement: Shared::default(),
+            published: Shared::default(),
+            risks: (0..isms.chunks(Kind::Risk)).map(|_| OnceCell::new()).collect(),
+            method: Shared::default(),
+            memo: RefCell::new(memo),
         }
+    }
+
+    /// What is kept for the next judging.
+    #[must_use]
+    pub fn into_memo(self) -> Memo {
+        self.memo.into_inner()
+    }
+
+    /// A result about a chunk of records, kept as long as nothing changes that was read for it. It is computed by a
+    /// plain function, so that nothing comes into it but what it reads itself.
+    pub fn keep<T: Send + Sync + 'static>(
+        &self,
+        what: &'static str,
+        chunk: u32,
+        compute: fn(&Self, u32) -> T,
+    ) -> Arc<T> {
+        self.keep_with(what, chunk, || compute(self, chunk))
+    }
+
+    /// [`keep`](Self::keep) for who sees to it that `compute` takes in nothing that is not read in it.
+    pub(super) fn keep_with<T: Send + Sync + 'static>(
+        &self,
+        what: &'static str,
+        chunk: u32,
+        compute: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let key = (what, chunk);
+        if let Some(kept) = self.memo.borrow().get(key) {
+            return kept;
+        }
+        let (value, reads) = reads::observe(compute);
+        let value = Arc::new(value);
+        self.memo.borrow_mut().put(key, value.clone(), reads);
+        value
     }
 
     /// All records of a kind that are not archived.
@@ -332,11 +400,16 @@ impl<'a> Cx<'a> {
     /// is published (2.2).
     #[must_use]
     pub fn decision(&self, control: Id) -> Option<&'a Stored<ApplicabilityDecision>> {
-        let all = self.decisions.get_or_init(|| {
+        let version = *self.statement.get(|| {
             let version = soa::published(self.isms).or_else(|| soa::in_work(self.isms));
-            version.map(|v| soa::decisions(self.isms, v)).unwrap_or_default()
+            version.map(|v| v.meta.id)
         });
-        all.get(&control).copied()
+        let version = version?;
+        self.about::<ApplicabilityDecision>(control)
+            .map(|d| d.record)
+            .filter(|d| d.control_id.is_some_and(|c| c.id() == control))
+            .filter(|d| d.soa_version_id.is_some_and(|v| v.id() == version))
+            .last()
     }
 
     /// Whether a linked object is dead (ruling 9.4, 4.2c): gone, archived, in a state that ends its life, or a control

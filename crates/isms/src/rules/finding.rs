@@ -165,10 +165,10 @@ impl<'a> Reporter<'a> {
         let mut first = None;
         let mut seen = HashSet::new();
         for item in condition.items.iter().filter(|i| i.when.on(self.day)) {
-            n += 1;
             if !seen.insert((item.id, item.field)) {
                 continue;
             }
+            n += 1;
             if personal && !self.may_see(item.id) {
                 withheld += 1;
                 continue;

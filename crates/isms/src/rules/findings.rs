@@ -87,20 +87,14 @@ pub fn judgement(cx: &Cx<'_>, row: &str) -> Judgement {
 /// What open findings add to a row or control that goes by any of some names.
 pub(super) fn capped(cx: &Cx<'_>, names: &[&str]) -> Judgement {
     let mut judgement = Judgement::default();
-    let open = cx.findings.get_or_init(|| open(cx));
+    let open = cx.findings.get(|| open(cx));
     if open.is_empty() {
         return judgement;
     }
     for name in names {
         for finding in rows::covering(name).filter_map(|criterion| open.get(criterion)).flatten() {
-            let condition = Condition {
-                label: "NC",
-                when: finding.there.clone(),
-                what: finding.what.clone(),
-                items: vec![Item::new(finding.id, "state", finding.there.clone())],
-                of: None,
-                names: Vec::new(),
-            };
+            let items = vec![Item::new(finding.id, "state", finding.there.clone())];
+            let condition = Condition::new("NC", finding.there.clone(), finding.what.clone(), items);
             match finding.cap {
                 Cap::Unmet => judgement.unmet_findings.push(condition),
                 Cap::Partly => judgement.partly_findings.push(condition),
@@ -129,12 +123,5 @@ fn unattested(cx: &Cx<'_>, row: &str) -> Condition {
     } else {
         "no judgement in force says that this is met; records alone do not show how well it is done"
     };
-    Condition {
-        label: "ATT",
-        when: When::always(),
-        what: what.to_owned(),
-        items: newest.filter(|i| !i.when.is_never()).collect(),
-        of: None,
-        names: Vec::new(),
-    }
+    Condition::new("ATT", When::always(), what, newest.collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Condition, Count, Row, When};
+use super::{Condition, Count, Row, When, row::Items};
 use crate::time::Date;
 
 /// How far ahead a change of status is looked for, in months (ruling 9.3: five years).
@@ -114,14 +114,7 @@ impl Judged {
         let mut reasons = Vec::new();
         let no_subject = row.precondition.not();
         if !no_subject.is_never() {
-            let condition = Condition {
-                label: "PRE",
-                when: no_subject.clone(),
-                what: row.without.to_owned(),
-                items: Vec::new(),
-                of: None,
-                names: Vec::new(),
-            };
+            let condition = Condition::new("PRE", no_subject.clone(), row.without, Items::default());
             reasons.push((Some(Status::Unmet), condition, no_subject));
         }
         for condition in row.conditions {
@@ -129,7 +122,7 @@ impl Judged {
             reasons.push((Status::of_label(condition.label), condition, when));
         }
         let (unmet, partly, stale) = masks(&reasons);
-        if let (Some(attested), Some(condition)) = (&judgement.attested, judgement.unattested) {
+        if let (Some(attested), Some(mut condition)) = (&judgement.attested, judgement.unattested) {
             let silent = attested.not();
             let at_least_partly = unmet.or(&partly);
             let touched =
@@ -137,7 +130,8 @@ impl Judged {
             let when = silent.and(&touched);
             if !when.is_never() {
                 // The reason runs from the day the last judgement ran out, though the gate shows only where it acts.
-                reasons.push((Some(Status::Partly), Condition { when, ..condition }, silent));
+                condition.when = when;
+                reasons.push((Some(Status::Partly), condition, silent));
             }
         }
         let findings = [

@@ -1,19 +1,21 @@
 //! Clause 8: operation.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Count, Cx, Item, Known, Row, Seen, Soft, When,
     cx::{done_from, exists, newest, reviewed, seen},
+    planning::some_evaluation,
+    risks::RiskFacts,
 };
 use crate::{
     AnyRecord, Id, Kind, Ref,
     id::ANNEX_A,
     records::{
         AssessmentKind, AssessmentResult, Change, ChangeState, Control, CorrectiveAction,
-        CorrectiveActionState, Criticality, Evidence, EvidenceState, ImplementationStatus, Incident,
-        IncidentState, IsmsProcess, ProcessKind, Risk, RiskAssessment, RiskAssessmentState, RiskEvaluation,
-        RiskScore, ScopeItem, ScopeKind, Supplier, SupplierAssessment, Task, TaskState, TreatmentPlan,
+        CorrectiveActionState, Criticality, Evidence, EvidenceRequirement, EvidenceState,
+        ImplementationStatus, Incident, IncidentState, IsmsProcess, ProcessKind, RiskAssessment,
+        RiskAssessmentState, ScopeItem, ScopeKind, Supplier, SupplierAssessment, Task, TaskState, TreatmentPlan,
         TreatmentPlanState,
     },
     time::Date,
@@ -74,26 +76,23 @@ fn processes(cx: &Cx<'_>) -> Row {
     reviewed(row, &all, "last_reviewed_at", "processes", |p| cx.soft(p.last_reviewed_at, cx.p.process_months))
 }
 
-/// Accepted evidence for some controls: the first and last day on which each counts. The date decides, not the state
-/// that the clock has reached (ruling 9.3).
-fn proofs(cx: &Cx<'_>, of: &[(Id, When)]) -> HashMap<Id, Vec<(Date, Date)>> {
+/// The days on which accepted evidence for a control counts. The date decides, not the state that the clock has reached
+/// (ruling 9.3).
+fn proven(cx: &Cx<'_>, control: Id, days_past: i64) -> When {
     use EvidenceState::{Accepted, Expired, Expiring};
-    let mut proofs: HashMap<Id, Vec<(Date, Date)>> = of.iter().map(|(id, _)| (*id, Vec::new())).collect();
-    for evidence in cx.isms.all::<Evidence>().iter() {
-        if !matches!(evidence.state, Accepted | Expiring | Expired) {
-            continue;
-        }
-        let asked = cx.isms.find(evidence.requirement_id).and_then(|r| r.control_id);
-        let mut span = None;
-        for control in evidence.control_ids.iter().copied().chain(asked) {
-            let Some(proof) = proofs.get_mut(&control.id()) else { continue };
-            proof.push(*span.get_or_insert_with(|| {
-                let begins = evidence.meta.there_from.unwrap_or(Date::MIN);
-                (begins, evidence.ends(cx.isms).unwrap_or(Date::MAX))
-            }));
-        }
-    }
-    proofs
+    let named = cx.about::<Evidence>(control).filter(|e| e.control_ids.iter().any(|c| c.id() == control));
+    let requirements = cx.about::<EvidenceRequirement>(control);
+    let requirements = requirements.filter(|r| r.control_id.is_some_and(|c| c.id() == control));
+    let asked = requirements.flat_map(|r| {
+        let of = cx.about::<Evidence>(r.meta.id);
+        of.filter(move |e| e.requirement_id.is_some_and(|x| x.id() == r.meta.id))
+    });
+    let accepted = named.chain(asked).filter(|e| matches!(e.state, Accepted | Expiring | Expired));
+    let spans = accepted.map(|e| {
+        let last = e.ends(cx.isms).unwrap_or(Date::MAX);
+        (e.meta.there_from.unwrap_or(Date::MIN), last.plus_days(days_past))
+    });
+    When::within(spans.collect())
 }
 
 /// The day a record speaks of, for the question whether a process ran: the first of these dates that it has.
@@ -152,13 +151,10 @@ fn evidence(cx: &Cx<'_>) -> Row {
         })
         .collect();
     let whole = Count::of(implemented.iter().map(|(_, when)| when));
-    let proofs = proofs(cx, &implemented);
     let without = |days_past: i64| -> Vec<Item> {
-        let items = implemented.iter().map(|(id, when)| {
-            let spans = proofs.get(id).into_iter().flatten();
-            let spans = spans.map(|(first, last)| (*first, last.plus_days(days_past))).collect();
-            Item::new(*id, "", when.and_not(&When::within(spans)))
-        });
+        let items = implemented
+            .iter()
+            .map(|(id, when)| Item::new(*id, "", when.and_not(&proven(cx, *id, days_past))));
         items.collect()
     };
     let missing = without(0);
@@ -377,52 +373,63 @@ pub(super) fn task_over(task: &Task) -> When {
     }
 }
 
-fn assessment(cx: &Cx<'_>) -> Row {
-    let completed: Vec<_> = cx
-        .all::<RiskAssessment>()
+/// The planned assessments that were completed.
+fn planned_assessments<'a>(cx: &Cx<'a>) -> Vec<Seen<'a, RiskAssessment>> {
+    cx.all::<RiskAssessment>()
         .filter(|a| a.kind == Some(AssessmentKind::Planned) && a.state == RiskAssessmentState::Completed)
         .map(|a| {
             let there = a.completed_at.map_or_else(When::always, When::from);
             Seen { record: a.record, there: a.there.and(&there) }
         })
-        .collect();
+        .collect()
+}
+
+/// Whether something was there when an assessment was completed.
+fn was_there(created: Option<Date>, at: &RiskAssessment) -> bool {
+    created.is_none_or(|born| at.completed_at.is_none_or(|day| born <= day))
+}
+
+/// Risks that the last planned assessment left out.
+fn not_assessed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
+    let mut gaps = Vec::new();
+    for (a, when) in newest(planned_assessments(cx), |a| a.completed_at) {
+        for facts in risks.iter().filter(|f| was_there(f.risk.meta.created_at, &a)) {
+            let made = facts.scores.iter().filter(|s| s.assessment_id == Some(a.reference()));
+            let scored = When::any(made.map(|s| s.there.clone()));
+            gaps.push(facts.risk.on("", &when.and_not(&scored)));
+        }
+    }
+    gaps.retain(|i| !i.when.is_never());
+    gaps
+}
+
+fn assessment(cx: &Cx<'_>) -> Row {
+    let completed = planned_assessments(cx);
     let last = newest(completed.iter().cloned(), |a| a.completed_at);
     let hard = |a: &RiskAssessment| cx.hard(a.completed_at, cx.p.assess_months);
     let lapsed: Vec<Item> = last
         .iter()
         .map(|(a, when)| Item::new(a.meta.id, "completed_at", when.and(&hard(a).lapsed)))
         .collect();
-    let then = |created: Option<Date>, a: &RiskAssessment| {
-        created.is_none_or(|born| a.completed_at.is_none_or(|day| born <= day))
-    };
+    let not_assessed = cx.each_chunk("not assessed", not_assessed);
     let mut gaps = Vec::new();
     let mut left_out = Vec::new();
     for (a, when) in last.iter().filter(|(_, when)| !when.is_never()) {
         if a.approved_by.is_none() {
             gaps.push(Item::new(a.meta.id, "approved_by", when.clone()));
         }
-        let mut scored: HashMap<Ref<Risk>, When> = HashMap::new();
-        let scores = cx.about::<RiskScore>(a.meta.id);
-        for score in scores.filter(|s| s.assessment_id.is_some_and(|x| x.id() == a.meta.id)) {
-            let Some(risk) = score.risk_id else { continue };
-            let days = scored.entry(risk).or_default();
-            *days = days.or(&score.there);
-        }
-        for risk in cx.live::<Risk>().filter(|r| then(r.meta.created_at, a)) {
-            let days = scored.get(&risk.reference()).map_or_else(|| when.clone(), |days| when.and_not(days));
-            gaps.push(risk.on("", &days));
-        }
         if !a.scope_item_ids.is_empty() {
             let named: HashSet<Ref<ScopeItem>> = a.scope_item_ids.iter().copied().collect();
             for item in cx.live::<ScopeItem>().filter(|i| i.in_scope == Some(true)) {
                 let kind =
                     matches!(item.kind, Some(ScopeKind::Product | ScopeKind::Process | ScopeKind::Site));
-                if kind && then(item.meta.created_at, a) && !named.contains(&item.reference()) {
+                if kind && was_there(item.meta.created_at, a) && !named.contains(&item.reference()) {
                     left_out.push(item.on("", when));
                 }
             }
         }
     }
+    gaps.extend(not_assessed.iter().flat_map(|items| items.iter().cloned()));
     Row::new("8.2")
         .when(
             "U1",
@@ -474,30 +481,41 @@ fn triggers(cx: &Cx<'_>, planned: &[Seen<'_, RiskAssessment>]) -> Vec<Item> {
     changes.chain(incidents).chain(suppliers).collect()
 }
 
-/// The days on which a live risk is above the line, and those on which there is any evaluation.
-fn above_the_line(cx: &Cx<'_>) -> (When, When) {
-    let mut by_risk: BTreeMap<Ref<Risk>, Vec<Seen<'_, RiskEvaluation>>> = BTreeMap::new();
-    let mut any = Vec::new();
-    for evaluation in cx.all::<RiskEvaluation>() {
-        any.push(evaluation.there.clone());
-        if let Some(risk) = evaluation.risk_id {
-            by_risk.entry(risk).or_default().push(evaluation);
-        }
-    }
-    let mut above = Vec::new();
-    for (risk, evaluations) in by_risk {
-        let Some(risk) = cx.find(Some(risk)).filter(|r| r.live()) else { continue };
-        let newest = newest(evaluations, |e| e.evaluated_at).into_iter();
-        let bad = newest.filter(|(e, _)| e.acceptable == Some(false));
-        above.extend(bad.map(|(_, when)| when.and(&risk.there)));
-    }
-    (When::any(above), When::any(any))
+/// Plans of a chunk of their numbers, as 8.3 sees them.
+struct Plans {
+    /// The conditions about single plans.
+    row: Row,
+    /// Those long overdue.
+    very_late: Vec<Item>,
+    /// How many are not done yet.
+    open: Count,
+    /// The days on which one has been begun.
+    begun: When,
 }
 
 fn treatment(cx: &Cx<'_>) -> Row {
+    let chunks = 0..cx.isms.chunks(Kind::TreatmentPlan);
+    let chunks: Vec<_> = chunks.map(|chunk| cx.keep("8.3", chunk, plans)).collect();
+    let above = cx.each_chunk("above the line", |_, risks| When::any(risks.iter().map(|f| f.above.clone())));
+    let above = When::any(above.iter().map(|when| When::clone(when)));
+    let begun = When::any(chunks.iter().map(|c| c.begun.clone()));
+    let very_late: Vec<Item> = chunks.iter().flat_map(|c| c.very_late.iter().cloned()).collect();
+    let open = Count::total(chunks.iter().map(|c| &c.open));
+    let many = Count::of(very_late.iter().map(|i| &i.when)).with(&open, |late, all| late * 2 > all);
+    Row::new("8.3")
+        .needs(some_evaluation(cx), "no risk was evaluated")
+        .when(
+            "U1",
+            above.and_not(&begun).or(&many),
+            "no treatment was begun though risks are above the line, or over half of the open plans are long overdue",
+            very_late,
+        )
+        .with(Row::joined(chunks.iter().map(|c| &c.row)).unwrap_or_else(|| Row::new("8.3")))
+}
+
+fn plans(cx: &Cx<'_>, chunk: u32) -> Plans {
     use TreatmentPlanState::{Done, InProgress};
-    let plans: Vec<_> = cx.live::<TreatmentPlan>().collect();
-    let (above, evaluated) = above_the_line(cx);
+    let plans: Vec<_> = cx.isms.chunk::<TreatmentPlan>(chunk).filter(|p| p.live()).map(seen).collect();
     let done = |p: &TreatmentPlan| match p.state {
         Done => p.completed_at.map_or_else(When::always, When::from),
         _ => When::never(),
@@ -506,10 +524,6 @@ fn treatment(cx: &Cx<'_>) -> Row {
         let due = p.due_at.map_or_else(When::never, |day| When::after(day.plus_days(days)));
         p.on("due_at", &due.and_not(&done(p)))
     };
-    let open = Count::owned(plans.iter().map(|p| p.there.and_not(&done(p))));
-    let very_late: Vec<Item> = plans.iter().map(|p| late(p, cx.p.overdue_days)).collect();
-    let begun = exists(plans.iter().filter(|p| matches!(p.state, InProgress | Done)));
-    let many = Count::of(very_late.iter().map(|i| &i.when)).with(&open, |late, all| late * 2 > all);
     let finished = || plans.iter().filter(|p| p.state == Done);
     let not_in_place = |p: &TreatmentPlan| {
         let implemented = |c: &Ref<Control>| {
@@ -524,14 +538,7 @@ fn treatment(cx: &Cx<'_>) -> Row {
         let moving = tasks.chain(own).map(|day| When::between(day, day.plus_days(cx.p.progress_days)));
         p.on("updated_at", &When::any(moving).or(&done(p)).not())
     };
-    Row::new("8.3")
-        .needs(evaluated, "no risk was evaluated")
-        .when(
-            "U1",
-            above.and_not(&begun).or(&many),
-            "no treatment was begun though risks are above the line, or over half of the open plans are long overdue",
-            very_late,
-        )
+    let row = Row::new("8.3")
         .any("P1", "{n} plans are overdue", plans.iter().map(|p| late(p, 0)).collect())
         .any(
             "P2",
@@ -546,5 +553,13 @@ fn treatment(cx: &Cx<'_>) -> Row {
             "{n} plans are done and rest on controls that are not in place",
             finished().filter(|p| not_in_place(p)).map(|p| p.on("control_ids", &done(p))).collect(),
         )
-        .any("S1", "{n} open plans have seen no progress for too long", plans.iter().map(resting).collect())
+        .any("S1", "{n} open plans have seen no progress for too long", plans.iter().map(resting).collect());
+    let mut very_late: Vec<Item> = plans.iter().map(|p| late(p, cx.p.overdue_days)).collect();
+    very_late.retain(|i| !i.when.is_never());
+    Plans {
+        row,
+        very_late,
+        open: Count::owned(plans.iter().map(|p| p.there.and_not(&done(p)))),
+        begun: exists(plans.iter().filter(|p| matches!(p.state, InProgress | Done))),
+    }
 }

@@ -4,11 +4,15 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
+    sync::Arc,
 };
 
-use super::{Cx, Seen, When, cx::newest};
+use super::{
+    Cx, Row, Seen, When,
+    cx::{newest, seen},
+};
 use crate::{
-    Filed, Ref, Stored,
+    Filed, Kind, Ref, Stored, reads,
     records::{
         Person, Risk, RiskAcceptance, RiskAcceptanceState, RiskEvaluation, RiskMethod, RiskMethodState,
         RiskScore, RoleAssignment, ScoreType, TreatmentOption, TreatmentPlan, TreatmentPlanState,
@@ -33,6 +37,8 @@ pub struct RiskFacts<'a> {
     pub target: Turns<'a, RiskScore>,
     /// Its scores after treatment.
     pub residual: Turns<'a, RiskScore>,
+    /// Its scores of whatever type, and of none, by number.
+    pub scores: Vec<Seen<'a, RiskScore>>,
     /// Its evaluations.
     pub evaluations: Turns<'a, RiskEvaluation>,
     /// Its plans that are not cancelled, by number.
@@ -89,7 +95,7 @@ impl<'a> Cx<'a> {
     /// The risk method in force.
     #[must_use]
     pub fn method(&self) -> Option<&Method<'a>> {
-        let found = self.method.get_or_init(|| {
+        let found = self.method.get(|| {
             let record = self.find(Some(scores::method(self.isms)?.reference()))?;
             let approved = record.approved_at.map_or_else(When::always, When::from);
             let all = self.isms.all::<RiskMethod>().iter();
@@ -107,9 +113,40 @@ impl<'a> Cx<'a> {
     }
 
     /// What is known of each live risk.
+    pub fn risks(&self) -> impl Iterator<Item = &RiskFacts<'a>> + Clone {
+        (0..self.isms.chunks(Kind::Risk)).flat_map(|chunk| self.facts(chunk))
+    }
+
+    /// What is known of each live risk in a chunk of their numbers.
+    fn facts(&self, chunk: u32) -> &[RiskFacts<'a>] {
+        let Some(cell) = self.risks.get(chunk as usize) else { return &[] };
+        let risks = self.isms.chunk::<Risk>(chunk);
+        // Everything that belongs to a risk refers to it, and who reads a chunk reads what refers to it.
+        cell.get_or_init(|| {
+            reads::unobserved(|| risks.filter(|r| r.live()).map(|r| facts(self, seen(r))).collect())
+        })
+    }
+
+    /// What is known of one live risk.
     #[must_use]
-    pub fn risks(&self) -> &[RiskFacts<'a>] {
-        self.risks.get_or_init(|| gather(self))
+    pub fn facts_of(&self, risk: Ref<Risk>) -> Option<RiskFacts<'a>> {
+        self.find(Some(risk)).filter(|r| !r.meta.archived && r.live()).map(|risk| facts(self, risk))
+    }
+
+    /// What something comes to for each chunk of risks, computed anew only where what it read has changed.
+    pub fn each_chunk<T: Send + Sync + 'static>(
+        &self,
+        what: &'static str,
+        compute: fn(&Self, &[RiskFacts<'a>]) -> T,
+    ) -> Vec<Arc<T>> {
+        let chunks = 0..self.isms.chunks(Kind::Risk);
+        chunks.map(|chunk| self.keep_with(what, chunk, || compute(self, self.facts(chunk)))).collect()
+    }
+
+    /// The conditions of a row that are about single risks: what they come to for each chunk of them, put together.
+    #[must_use]
+    pub fn row_of_risks(&self, id: &'static str, row: fn(&Self, &[RiskFacts<'a>]) -> Row) -> Row {
+        Row::joined(self.each_chunk(id, row).iter().map(|row| &**row)).unwrap_or_else(|| Row::new(id))
     }
 
     /// Whether an acceptance was given by who may: the owner of the risk, top management, or whom the criteria name for
@@ -137,30 +174,28 @@ impl<'a> Cx<'a> {
     }
 }
 
-fn gather<'a>(cx: &Cx<'a>) -> Vec<RiskFacts<'a>> {
-    let mut scores = grouped(cx.all::<RiskScore>(), |s| s.risk_id.zip(s.r#type));
-    let mut evaluations = grouped(cx.all::<RiskEvaluation>(), |e| e.risk_id);
-    let mut plans = grouped(cx.live::<TreatmentPlan>(), |p| p.risk_id);
-    let mut acceptances = grouped(cx.all::<RiskAcceptance>(), |a| a.risk_id);
-    cx.live::<Risk>()
-        .map(|risk| {
-            let id = risk.reference();
-            let mut score = |of| newest(scores.remove(&(id, of)).unwrap_or_default(), |s| s.scored_at);
-            let evaluations = newest(evaluations.remove(&id).unwrap_or_default(), |e| e.evaluated_at);
-            let above = evaluations.iter().filter(|(e, _)| e.acceptable == Some(false));
-            RiskFacts {
-                inherent: score(ScoreType::Inherent),
-                current: score(ScoreType::Current),
-                target: score(ScoreType::Target),
-                residual: score(ScoreType::Residual),
-                above: risk.there.and(&When::any(above.map(|(_, when)| when.clone()))),
-                evaluations,
-                plans: plans.remove(&id).unwrap_or_default(),
-                acceptances: acceptances.remove(&id).unwrap_or_default(),
-                risk,
-            }
-        })
-        .collect()
+fn facts<'a>(cx: &Cx<'a>, risk: Seen<'a, Risk>) -> RiskFacts<'a> {
+    let id = risk.reference();
+    let scores: Vec<Seen<'a, RiskScore>> =
+        cx.about::<RiskScore>(id.id()).filter(|s| s.risk_id == Some(id)).collect();
+    let score = |of| newest(scores.iter().filter(|s| s.r#type == Some(of)).cloned(), |s| s.scored_at);
+    let evaluations = cx.about::<RiskEvaluation>(id.id()).filter(|e| e.risk_id == Some(id));
+    let evaluations = newest(evaluations, |e| e.evaluated_at);
+    let above = evaluations.iter().filter(|(e, _)| e.acceptable == Some(false));
+    let plans = cx.about::<TreatmentPlan>(id.id()).filter(|p| p.live() && p.risk_id == Some(id));
+    let acceptances = cx.about::<RiskAcceptance>(id.id()).filter(|a| a.risk_id == Some(id));
+    RiskFacts {
+        inherent: score(ScoreType::Inherent),
+        current: score(ScoreType::Current),
+        target: score(ScoreType::Target),
+        residual: score(ScoreType::Residual),
+        above: risk.there.and(&When::any(above.map(|(_, when)| when.clone()))),
+        evaluations,
+        plans: plans.collect(),
+        acceptances: acceptances.collect(),
+        scores,
+        risk,
+    }
 }
 
 /// Records by what they belong to; those that belong to nothing are left out.

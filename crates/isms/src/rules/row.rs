@@ -1,5 +1,7 @@
 //! A row of Table A as a rule writes it: labelled conditions over time, each with the records it speaks of.
 
+use std::sync::Arc;
+
 use crate::{
     Id,
     rules::when::{Count, When},
@@ -31,6 +33,30 @@ impl Item {
     }
 }
 
+/// Records that a condition speaks of, in the order of the rule. They are held in parts, so that a condition about very
+/// many records is put together from conditions about some without copying one.
+#[derive(Clone, Debug, Default)]
+pub struct Items(Vec<Arc<[Item]>>);
+
+impl Items {
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter().flat_map(|part| part.iter())
+    }
+
+    fn extend(&mut self, more: Items) {
+        self.0.extend(more.0);
+    }
+}
+
+impl From<Vec<Item>> for Items {
+    fn from(mut items: Vec<Item>) -> Self {
+        // What a condition never speaks of need not be kept.
+        items.retain(|item| !item.when.is_never());
+        Self(if items.is_empty() { Vec::new() } else { vec![items.into()] })
+    }
+}
+
 /// One labelled condition of a row.
 #[derive(Clone, Debug)]
 pub struct Condition {
@@ -42,17 +68,101 @@ pub struct Condition {
     /// its names.
     pub what: String,
     /// The records it speaks of.
-    pub items: Vec<Item>,
+    pub items: Items,
     /// Out of how many, where that is said.
-    pub of: Option<Count>,
+    pub of: Option<Arc<Count>>,
     /// What it speaks of besides records, such as rows or topics, with the days on which it does: `{names}`.
     pub names: Vec<(String, When)>,
+    /// How its days follow from those of its parts, when it is about more records than one part holds.
+    joins: Joins,
+}
+
+/// How the days of a condition follow from what is found in each part of the records.
+#[derive(Clone, Debug)]
+enum Joins {
+    /// True while it is true of any part.
+    Any,
+    /// True while there is `some` in any part, and `enough` in none.
+    Lacking { some: When, enough: When },
+    /// True while the share of all parts together is such.
+    Share { part: Count, share: Share },
+}
+
+/// Which share of a whole makes a condition true. Of an empty whole none does.
+#[derive(Clone, Copy, Debug)]
+enum Share {
+    /// All of it.
+    Every,
+    /// More than so many percent.
+    Over(u32),
+    /// So much that fewer than so many percent are left.
+    LeavesFewer(u32),
+}
+
+impl Share {
+    fn days(self, part: &Count, whole: &Count) -> When {
+        match self {
+            Share::Every => part.with(whole, |part, all| all > 0 && part >= all),
+            Share::Over(pct) => part.more_than_pct(whole, pct),
+            Share::LeavesFewer(pct) => part.leaves_fewer_than_pct(whole, pct),
+        }
+    }
 }
 
 impl Condition {
+    /// A condition about the whole.
+    #[must_use]
+    pub fn new(label: &'static str, when: When, what: impl Into<String>, items: impl Into<Items>) -> Self {
+        Self {
+            label,
+            when,
+            what: what.into(),
+            items: items.into(),
+            of: None,
+            names: Vec::new(),
+            joins: Joins::Any,
+        }
+    }
+
     /// The names of a day, in their order.
     pub fn names_on(&self, day: Date) -> impl Iterator<Item = &str> {
         self.names.iter().filter(move |(_, when)| when.on(day)).map(|(name, _)| name.as_str())
+    }
+
+    /// The condition about all records, from the same about each part of them.
+    fn joined(parts: &[&Condition]) -> Option<Condition> {
+        let (first, more) = parts.split_first()?;
+        let mut whole = (*first).clone();
+        if more.is_empty() {
+            return Some(whole);
+        }
+        for part in more {
+            whole.items.extend(part.items.clone());
+            whole.names.extend_from_slice(&part.names);
+        }
+        let of = parts.iter().filter_map(|c| c.of.as_deref());
+        whole.of = first.of.as_ref().map(|_| Arc::new(Count::total(of)));
+        whole.joins = Joins::Any;
+        whole.when = match &first.joins {
+            Joins::Any => When::any(parts.iter().map(|c| c.when.clone())),
+            Joins::Lacking { .. } => {
+                let sides = parts.iter().filter_map(|c| match &c.joins {
+                    Joins::Lacking { some, enough } => Some((some, enough)),
+                    _ => None,
+                });
+                let (some, enough): (Vec<_>, Vec<_>) = sides.unzip();
+                let any = |of: Vec<&When>| When::any(of.into_iter().cloned());
+                any(some).and_not(&any(enough))
+            }
+            Joins::Share { share, .. } => {
+                let found = parts.iter().filter_map(|c| match &c.joins {
+                    Joins::Share { part, .. } => Some(part),
+                    _ => None,
+                });
+                share.days(&Count::total(found), whole.of.as_deref().unwrap_or(&Count::default()))
+            }
+        };
+        Some(whole)
     }
 }
 
@@ -91,18 +201,23 @@ impl Row {
         label: &'static str,
         when: When,
         what: impl Into<String>,
-        mut items: Vec<Item>,
+        items: Vec<Item>,
     ) -> Self {
-        // What a condition never speaks of need not be kept.
-        items.retain(|item| !item.when.is_never());
-        self.conditions.push(Condition {
-            label,
-            when,
-            what: what.into(),
-            items,
-            of: None,
-            names: Vec::new(),
-        });
+        self.conditions.push(Condition::new(label, when, what, items));
+        self
+    }
+
+    /// True while there is `some`thing and not `enough` of it: of what is looked at in parts, in all parts together.
+    #[must_use]
+    pub fn lacking(
+        mut self,
+        label: &'static str,
+        some: When,
+        enough: When,
+        what: impl Into<String>,
+    ) -> Self {
+        let condition = Condition::new(label, some.and_not(&enough), what, Items::default());
+        self.conditions.push(Condition { joins: Joins::Lacking { some, enough }, ..condition });
         self
     }
 
@@ -117,14 +232,7 @@ impl Row {
     #[must_use]
     pub fn names(mut self, label: &'static str, what: impl Into<String>, names: Vec<(String, When)>) -> Self {
         let when = When::any(names.iter().map(|(_, when)| when.clone()));
-        self.conditions.push(Condition {
-            label,
-            when,
-            what: what.into(),
-            items: Vec::new(),
-            of: None,
-            names,
-        });
+        self.conditions.push(Condition { names, ..Condition::new(label, when, what, Items::default()) });
         self
     }
 
@@ -132,7 +240,7 @@ impl Row {
     #[must_use]
     pub fn citing(mut self, items: Vec<Item>) -> Self {
         if let Some(condition) = self.conditions.last_mut() {
-            condition.items.extend(items);
+            condition.items.extend(items.into());
         }
         self
     }
@@ -141,7 +249,7 @@ impl Row {
     #[must_use]
     pub fn out_of(mut self, whole: Count) -> Self {
         if let Some(condition) = self.conditions.last_mut() {
-            condition.of = Some(whole);
+            condition.of = Some(Arc::new(whole));
         }
         self
     }
@@ -155,16 +263,7 @@ impl Row {
         items: Vec<Item>,
         whole: Count,
     ) -> Self {
-        let part = Count::of(items.iter().map(|i| &i.when));
-        let when = part.with(&whole, |part, all| all > 0 && part >= all);
-        self.conditions.push(Condition {
-            label,
-            when,
-            what: what.into(),
-            items,
-            of: Some(whole),
-            names: Vec::new(),
-        });
+        self.conditions.push(Self::share(label, what.into(), items, whole, Share::Every));
         self
     }
 
@@ -178,15 +277,7 @@ impl Row {
         whole: Count,
         pct: u32,
     ) -> Self {
-        let when = Count::of(items.iter().map(|i| &i.when)).more_than_pct(&whole, pct);
-        self.conditions.push(Condition {
-            label,
-            when,
-            what: what.into(),
-            items,
-            of: Some(whole),
-            names: Vec::new(),
-        });
+        self.conditions.push(Self::share(label, what.into(), items, whole, Share::Over(pct)));
         self
     }
 
@@ -201,15 +292,44 @@ impl Row {
         whole: Count,
         pct: u32,
     ) -> Self {
-        let when = Count::of(items.iter().map(|i| &i.when)).leaves_fewer_than_pct(&whole, pct);
-        self.conditions.push(Condition {
-            label,
-            when,
-            what: what.into(),
-            items,
-            of: Some(whole),
-            names: Vec::new(),
-        });
+        self.conditions.push(Self::share(label, what.into(), items, whole, Share::LeavesFewer(pct)));
         self
+    }
+
+    fn share(label: &'static str, what: String, items: Vec<Item>, whole: Count, share: Share) -> Condition {
+        let part = Count::of(items.iter().map(|i| &i.when));
+        let condition = Condition::new(label, share.days(&part, &whole), what, items);
+        Condition { of: Some(Arc::new(whole)), joins: Joins::Share { part, share }, ..condition }
+    }
+
+    /// Takes in the conditions of another part of the same row; all then stand in the order of the specification.
+    #[must_use]
+    pub fn with(mut self, part: Row) -> Self {
+        self.conditions.extend(part.conditions);
+        let place = |label: &str| {
+            let letter = "UPS".find(label.get(..1).unwrap_or_default());
+            // U0 says that everything has lapsed, and comes after what is missing.
+            (letter, label.get(1..).and_then(|n| n.parse::<u8>().ok()).map(|n| if n == 0 { u8::MAX } else { n }))
+        };
+        self.conditions.sort_by_key(|c| place(c.label));
+        self
+    }
+
+    /// A row about all records, from the same row about each part of them. Its precondition holds while that of any part
+    /// does.
+    #[must_use]
+    pub fn joined<'r>(parts: impl IntoIterator<Item = &'r Row>) -> Option<Row> {
+        let parts: Vec<&Row> = parts.into_iter().collect();
+        let first = parts.first()?;
+        let conditions = (0..first.conditions.len()).filter_map(|i| {
+            let same: Vec<&Condition> = parts.iter().filter_map(|row| row.conditions.get(i)).collect();
+            Condition::joined(&same)
+        });
+        Some(Row {
+            id: first.id,
+            precondition: When::any(parts.iter().map(|row| row.precondition.clone())),
+            without: first.without,
+            conditions: conditions.collect(),
+        })
     }
 }

@@ -253,8 +253,20 @@ impl Count {
         Self::sum(turns)
     }
 
+    /// The sum of several counts.
+    #[must_use]
+    pub fn total<'c>(of: impl IntoIterator<Item = &'c Count>) -> Self {
+        let mut turns = Vec::new();
+        for count in of {
+            let mut before = 0;
+            turns.extend(count.steps.iter().map(|(day, n)| (*day, n - std::mem::replace(&mut before, *n))));
+        }
+        Self::sum(turns)
+    }
+
     fn sum(mut turns: Vec<(Date, i64)>) -> Self {
-        turns.sort_unstable_by_key(|(day, _)| *day);
+        // Sums of sums come in runs that are in order, and a stable sort makes use of that.
+        turns.sort_by_key(|(day, _)| *day);
         let mut steps: Vec<(Date, i64)> = Vec::new();
         let mut sum = 0;
         for (day, change) in turns {

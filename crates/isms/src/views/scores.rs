@@ -19,8 +19,7 @@ pub fn method(isms: &Isms) -> Option<&Stored<RiskMethod>> {
 
 /// The records of kind `T` that refer to `risk`.
 pub fn about<T: crate::Filed>(isms: &Isms, risk: Id) -> impl Iterator<Item = &Stored<T>> {
-    isms.backrefs(risk)
-        .filter(|b| b.source.kind == T::KIND)
+    isms.backrefs_of(T::KIND, risk)
         .filter_map(|b| isms.get::<T>(Ref::new(b.source.n)))
         .filter(|r| !r.meta.archived)
 }

@@ -347,12 +347,12 @@ fn names_of_people_are_for_those_who_may_see_them() {
     let row =
         Row::new("5.2f").any("P1", "{n} people have not acknowledged the policy", items(&["P-2", "P-3"]));
     let condition: &Condition = &row.conditions[0].clone();
-    assert_eq!(condition.items.len(), 2);
+    assert_eq!(condition.items.iter().count(), 2);
     let judged = Judged::new(row, Judgement::default());
     let assessment = Assessment::of(&isms, &History::default());
     let mut subject =
         assessment.subject("5.2f").map_or_else(|| assessment.subject("4.1").unwrap().clone(), Clone::clone);
-    subject.judged = judged;
+    subject.judged = judged.into();
     subject.requirement = "5.2f".to_owned();
     let shown = |actor: &Actor| {
         let sight = sees(actor, on);

@@ -1,16 +1,19 @@
 //! 6.1.2: how risks are assessed, and the register of risks.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::{
-    Date, Id, Ref,
+    Date, Id, Kind, Ref,
     records::{
         Asset, Criticality, Incident, IncidentState, Risk, RiskAssessment, RiskAssessmentState,
         RiskEvaluation, RiskMethod, RiskScore, ScopeItem, ScopeKind, Supplier,
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::{newest, not_yet},
+        cx::{newest, not_yet, seen},
         risks::{Method, RiskFacts},
     },
     words::phrase_in,
@@ -24,8 +27,8 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
         assessment_criteria(cx),
         comparable(cx),
         identified(cx),
-        owned(cx),
-        analysed(cx),
+        cx.row_of_risks("6.1.2c2", owned),
+        cx.row_of_risks("6.1.2d", analysed),
         evaluated(cx),
     ]
 }
@@ -150,11 +153,11 @@ fn last_assessments<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, RiskAssessment>, When)> {
     newest(completed, |a| a.completed_at)
 }
 
-/// The current score of each live risk, with the days on which it is the current one.
+/// The current score of each of some risks, with the days on which it is the current one.
 fn current_scores<'c, 'a>(
-    cx: &'c Cx<'a>,
+    risks: &'c [RiskFacts<'a>],
 ) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, RiskScore>, When)> {
-    cx.risks().iter().flat_map(|facts| {
+    risks.iter().flat_map(|facts| {
         facts.current.iter().map(move |(score, when)| (facts, score, when.and(&facts.risk.there)))
     })
 }
@@ -162,28 +165,29 @@ fn current_scores<'c, 'a>(
 fn comparable(cx: &Cx<'_>) -> Row {
     let last = last_assessments(cx);
     let completed = When::any(last.iter().map(|(_, when)| when.clone()));
-    let mut scores: HashMap<Id, Vec<&crate::Stored<RiskScore>>> =
-        last.iter().map(|(a, _)| (a.meta.id, Vec::new())).collect();
-    for score in cx.isms.all::<RiskScore>().iter() {
-        if let Some(of) = score.assessment_id.and_then(|a| scores.get_mut(&a.id())) {
-            of.push(score);
-        }
-    }
-    let mut mixed = Vec::new();
-    for (assessment, when) in &last {
-        let made = scores.get(&assessment.meta.id).map(Vec::as_slice).unwrap_or_default();
-        let methods: HashSet<Ref<RiskMethod>> = made.iter().filter_map(|s| s.method_id).collect();
-        if methods.len() > 1 {
-            mixed.push(Item::new(assessment.meta.id, "method_id", when.clone()));
-        }
-        let off = made.iter().filter(|s| s.off_scale(cx.isms).is_some());
-        mixed.extend(off.map(|s| Item::new(s.meta.id, "likelihood", when.clone())));
-    }
-    let current: Vec<(&Seen<'_, RiskScore>, When)> =
-        current_scores(cx).map(|(_, score, when)| (score, when)).collect();
     Row::new("6.1.2b")
         .needs(completed, "no risk assessment has been completed")
-        .any("U1", "scores of the last assessment follow several methods, or lie outside the scale", mixed)
+        .any(
+            "U1",
+            "scores of the last assessment follow several methods, or lie outside the scale",
+            mixed(cx, &last),
+        )
+        .any(
+            "P2",
+            "the last assessment does not say how scores were made comparable",
+            last.iter()
+                .filter(|(a, _)| a.calibration_note.is_empty())
+                .map(|(a, when)| Item::new(a.meta.id, "calibration_note", when.clone()))
+                .collect(),
+        )
+        .any("P3", "{n} risks were scored two steps or more apart from another like them", apart(cx))
+        .with(cx.row_of_risks("6.1.2b", scores_of_one_method))
+}
+
+fn scores_of_one_method(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
+    let current: Vec<(&Seen<'_, RiskScore>, When)> =
+        current_scores(risks).map(|(_, score, when)| (score, when)).collect();
+    Row::new("6.1.2b")
         .over_pct(
             "P1",
             "{n} of {m} current scores give no reason",
@@ -195,15 +199,6 @@ fn comparable(cx: &Cx<'_>) -> Row {
             Count::of(current.iter().map(|(_, when)| when)),
             10,
         )
-        .any(
-            "P2",
-            "the last assessment does not say how scores were made comparable",
-            last.iter()
-                .filter(|(a, _)| a.calibration_note.is_empty())
-                .map(|(a, when)| Item::new(a.meta.id, "calibration_note", when.clone()))
-                .collect(),
-        )
-        .any("P3", "{n} risks were scored two steps or more apart from another like them", apart(cx))
         .any(
             "S1",
             "{n} current scores were made by a method that is superseded",
@@ -217,8 +212,99 @@ fn comparable(cx: &Cx<'_>) -> Row {
         )
 }
 
+/// What the scores made in an assessment are: the methods they follow, and which lie outside the scale.
+#[derive(Default)]
+struct Made {
+    methods: HashSet<Ref<RiskMethod>>,
+    off_scale: Vec<Id>,
+}
+
+/// What was made in each assessment, of the scores in a chunk of their numbers.
+fn made(cx: &Cx<'_>, chunk: u32) -> HashMap<Ref<RiskAssessment>, Made> {
+    let mut made: HashMap<Ref<RiskAssessment>, Made> = HashMap::new();
+    for score in cx.isms.chunk::<RiskScore>(chunk) {
+        let Some(assessment) = score.assessment_id else { continue };
+        let of = made.entry(assessment).or_default();
+        of.methods.extend(score.method_id);
+        if score.off_scale(cx.isms).is_some() {
+            of.off_scale.push(score.meta.id);
+        }
+    }
+    made
+}
+
+fn mixed(cx: &Cx<'_>, last: &[(Seen<'_, RiskAssessment>, When)]) -> Vec<Item> {
+    let chunks: Vec<_> =
+        (0..cx.isms.chunks(Kind::RiskScore)).map(|chunk| cx.keep("scores made", chunk, made)).collect();
+    let mut mixed = Vec::new();
+    for (assessment, when) in last {
+        let made = || chunks.iter().filter_map(|chunk| chunk.get(&assessment.reference()));
+        let methods: HashSet<_> = made().flat_map(|m| &m.methods).collect();
+        if methods.len() > 1 {
+            mixed.push(Item::new(assessment.meta.id, "method_id", when.clone()));
+        }
+        let off = made().flat_map(|m| &m.off_scale);
+        mixed.extend(off.map(|score| Item::new(*score, "likelihood", when.clone())));
+    }
+    mixed
+}
+
 /// What makes two risks alike: an asset, threat and vulnerability, in the same words.
 type Likeness = (Ref<Asset>, String, String);
+
+/// What makes a scored risk like others; nothing where threat or vulnerability are not said.
+fn likenesses(risk: &Risk) -> impl Iterator<Item = Likeness> {
+    let plain = |text: &str| text.trim().to_lowercase();
+    let words = (plain(&risk.threat), plain(&risk.vulnerability));
+    let said = !words.0.is_empty() && !words.1.is_empty();
+    let assets = risk.asset_ids.iter().filter(move |_| said);
+    assets.map(move |asset| (*asset, words.0.clone(), words.1.clone()))
+}
+
+/// A current score by what makes its risk like others, that as a hash.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hashed {
+    likeness: u64,
+    risk: u32,
+    likelihood: Option<u8>,
+    impact: Option<u8>,
+}
+
+fn hashed(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Hashed> {
+    let mut all = Vec::new();
+    for facts in risks.iter().filter(|f| !f.current.is_empty()) {
+        for likeness in likenesses(&facts.risk) {
+            let mut hasher = DefaultHasher::new();
+            likeness.hash(&mut hasher);
+            let likeness = hasher.finish();
+            all.extend(facts.current.iter().map(|(score, _)| Hashed {
+                likeness,
+                risk: facts.risk.meta.id.n,
+                likelihood: score.likelihood,
+                impact: score.impact,
+            }));
+        }
+    }
+    all
+}
+
+/// The risks that may be scored far apart from another like them: few, as most that are alike are scored alike.
+fn perhaps_apart<'a>(cx: &Cx<'a>) -> Vec<RiskFacts<'a>> {
+    let chunks = cx.each_chunk("likenesses", hashed);
+    let mut all: Vec<Hashed> = chunks.iter().flat_map(|chunk| chunk.iter().copied()).collect();
+    all.sort_unstable();
+    let wide = |steps: &dyn Fn(&Hashed) -> Option<u8>, group: &[Hashed]| {
+        let (least, most) = (group.iter().filter_map(steps).min(), group.iter().filter_map(steps).max());
+        least.zip(most).is_some_and(|(least, most)| most - least >= 2)
+    };
+    let mut risks = BTreeSet::new();
+    for group in all.chunk_by(|a, b| a.likeness == b.likeness).filter(|g| g.len() > 1) {
+        if wide(&|h| h.likelihood, group) || wide(&|h| h.impact, group) {
+            risks.extend(group.iter().map(|h| h.risk));
+        }
+    }
+    risks.into_iter().filter_map(|n| cx.facts_of(Ref::new(n))).collect()
+}
 
 /// Up to so many like scores each pair is compared; of more, each with the lowest and highest only.
 const PAIRS: usize = 40;
@@ -230,26 +316,11 @@ fn apart(cx: &Cx<'_>) -> Vec<Item> {
     let far = |a: &RiskScore, b: &RiskScore| {
         steps(a).zip(steps(b)).is_some_and(|((l, i), (m, j))| (l - m).abs() >= 2 || (i - j).abs() >= 2)
     };
-    // Of most assets all risks are scored alike, and words are compared only where they are not.
-    let mut first: HashMap<Ref<Asset>, &RiskScore> = HashMap::new();
-    let mut spread: HashSet<Ref<Asset>> = HashSet::new();
-    for (facts, score, _) in current_scores(cx).filter(|(_, score, _)| steps(score).is_some()) {
-        for asset in &facts.risk.asset_ids {
-            if differ(first.entry(*asset).or_insert(score), score) {
-                spread.insert(*asset);
-            }
-        }
-    }
+    let risks = perhaps_apart(cx);
     let mut alike: HashMap<Likeness, Vec<Scored<'_, '_>>> = HashMap::new();
-    for (facts, score, when) in current_scores(cx) {
-        let risk = &facts.risk;
-        let plain = |text: &str| text.trim().to_lowercase();
-        if risk.threat.is_empty() || risk.vulnerability.is_empty() {
-            continue;
-        }
-        for asset in risk.asset_ids.iter().filter(|a| spread.contains(a)) {
-            let key = (*asset, plain(&risk.threat), plain(&risk.vulnerability));
-            alike.entry(key).or_default().push((risk, score, when.clone()));
+    for (facts, score, when) in current_scores(&risks) {
+        for likeness in likenesses(&facts.risk) {
+            alike.entry(likeness).or_default().push((&facts.risk, score, when.clone()));
         }
     }
     let names = |score: &RiskScore, risk: &Seen<'_, Risk>| {
@@ -292,11 +363,6 @@ fn apart(cx: &Cx<'_>) -> Vec<Item> {
     items
 }
 
-/// Whether two scores are not of the same steps.
-fn differ(a: &RiskScore, b: &RiskScore) -> bool {
-    (a.likelihood, a.impact) != (b.likelihood, b.impact)
-}
-
 /// The first day on which each of several is named, by what names it.
 fn named_from(names: impl Iterator<Item = (Id, Date)>) -> HashMap<Id, Date> {
     let mut first: HashMap<Id, Date> = HashMap::new();
@@ -306,36 +372,44 @@ fn named_from(names: impl Iterator<Item = (Id, Date)>) -> HashMap<Id, Date> {
     first
 }
 
-fn identified(cx: &Cx<'_>) -> Row {
-    let risks = cx.risks();
+/// The first day on which a live risk names each asset and scope item.
+fn named_by_risks(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> HashMap<Id, Date> {
     let begins = |s: &Seen<'_, Risk>| s.there.turns().first().copied().unwrap_or(Date::MIN);
-    let live = named_from(risks.iter().flat_map(|f| {
+    named_from(risks.iter().flat_map(|f| {
         let risk = &f.risk;
         let assets = risk.asset_ids.iter().map(|a| a.id());
         assets.chain(risk.scope_item_ids.iter().map(|s| s.id())).map(|id| (id, begins(risk)))
-    }));
+    }))
+}
+
+fn described(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
+    let incomplete =
+        |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
+    Row::new("6.1.2c1").lacking("U1", When::always(), some_risk(risks), "there is no risk").any(
+        "P1",
+        "{n} risks lack what is lost, the threat or the vulnerability",
+        risks
+            .iter()
+            .filter(|f| incomplete(&f.risk))
+            .map(|f| Item::new(f.risk.meta.id, "threat", f.risk.there.clone()))
+            .collect(),
+    )
+}
+
+fn identified(cx: &Cx<'_>) -> Row {
+    let chunks = cx.each_chunk("named by risks", named_by_risks);
+    let live = named_from(chunks.iter().flat_map(|chunk| chunk.iter().map(|(id, day)| (*id, *day))));
     let unnamed = |id: Id, there: &When| match live.get(&id) {
         Some(day) => there.and(&When::before(*day)),
         None => there.clone(),
     };
-    let incomplete =
-        |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
     let line = top_two(cx);
     let assets: Vec<_> = cx.live::<Asset>().filter(|a| a.in_scope == Some(true)).collect();
     let valuable =
         |a: &Asset| [a.value_c, a.value_i, a.value_a].into_iter().flatten().any(|value| value >= line);
     let covered = [ScopeKind::Product, ScopeKind::Process, ScopeKind::Site];
     Row::new("6.1.2c1")
-        .when("U1", When::any(risks.iter().map(|f| f.risk.there.clone())).not(), "there is no risk", vec![])
-        .any(
-            "P1",
-            "{n} risks lack what is lost, the threat or the vulnerability",
-            risks
-                .iter()
-                .filter(|f| incomplete(&f.risk))
-                .map(|f| Item::new(f.risk.meta.id, "threat", f.risk.there.clone()))
-                .collect(),
-        )
+        .with(cx.row_of_risks("6.1.2c1", described))
         .any(
             "P2",
             "{n} assets of the highest value stand in no risk",
@@ -404,19 +478,19 @@ fn new_without_risk(cx: &Cx<'_>, assets: &[Seen<'_, Asset>]) -> Vec<Item> {
     assets.chain(suppliers).chain(incidents).collect()
 }
 
-/// The days on which there is a live risk.
-fn some_risk(cx: &Cx<'_>) -> When {
-    When::any(cx.risks().iter().map(|f| f.risk.there.clone()))
+/// The days on which there is one of some live risks.
+fn some_risk(risks: &[RiskFacts<'_>]) -> When {
+    When::any(risks.iter().map(|f| f.risk.there.clone()))
 }
 
-fn owned(cx: &Cx<'_>) -> Row {
-    let risks = || cx.risks().iter().map(|f| &f.risk);
+fn owned(cx: &Cx<'_>, facts: &[RiskFacts<'_>]) -> Row {
+    let risks = || facts.iter().map(|f| &f.risk);
     let ownerless = || risks().filter(|r| r.owner_id.is_none());
     let item = |r: &Seen<'_, Risk>, field, when: &When| Item::new(r.meta.id, field, r.there.and(when));
     let always = When::always();
     let left = risks().filter_map(|r| Some(item(r, "owner_id", &cx.gone(cx.isms.find(r.owner_id)?))));
     Row::new("6.1.2c2")
-        .needs(some_risk(cx), "there is no risk")
+        .needs(some_risk(facts), "there is no risk")
         .over_pct(
             "U1",
             "{n} of {m} risks have no owner",
@@ -436,10 +510,10 @@ fn owned(cx: &Cx<'_>) -> Row {
         )
 }
 
-fn analysed(cx: &Cx<'_>) -> Row {
+fn analysed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let complete = |s: &RiskScore| s.likelihood.is_some() && s.impact.is_some() && !s.level.is_empty();
-    let scored = When::any(current_scores(cx).map(|(_, _, when)| when));
-    let unscored = cx.risks().iter().filter_map(|f| {
+    let scored = When::any(current_scores(risks).map(|(_, _, when)| when));
+    let unscored = risks.iter().filter_map(|f| {
         let whole = When::any(f.current.iter().filter(|(s, _)| complete(s)).map(|(_, when)| when.clone()));
         let aged =
             f.risk.meta.created_at.map_or_else(When::always, |d| When::after(d.plus_days(cx.p.trigger_days)));
@@ -447,18 +521,18 @@ fn analysed(cx: &Cx<'_>) -> Row {
         (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", when))
     });
     Row::new("6.1.2d")
-        .needs(some_risk(cx), "there is no risk")
-        .when("U1", scored.not(), "no risk has a current score", vec![])
+        .needs(some_risk(risks), "there is no risk")
+        .lacking("U1", When::always(), scored, "no risk has a current score")
         .any("P1", "{n} risks have no complete current score", unscored.collect())
         .any(
             "P2",
             "the level of {n} scores is not that of the matrix",
-            cx.risks().iter().flat_map(|f| wrong_levels(cx, f)).collect(),
+            risks.iter().flat_map(|f| wrong_levels(cx, f)).collect(),
         )
         .any(
             "S1",
             "the review of {n} risks is overdue for their level",
-            cx.risks().iter().filter_map(|f| review_overdue(cx, f)).collect(),
+            risks.iter().filter_map(|f| review_overdue(cx, f)).collect(),
         )
 }
 
@@ -489,17 +563,24 @@ fn review_overdue(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Option<Item> {
 }
 
 /// The days from which there is an evaluation, of whatever risk.
-pub(super) fn some_evaluation(cx: &Cx<'_>) -> When {
-    When::any(cx.all::<RiskEvaluation>().map(|e| e.there))
+pub(in crate::rules) fn some_evaluation(cx: &Cx<'_>) -> When {
+    fn some(cx: &Cx<'_>, chunk: u32) -> When {
+        When::any(cx.isms.chunk::<RiskEvaluation>(chunk).map(|e| seen(e).there))
+    }
+    let chunks = 0..cx.isms.chunks(Kind::RiskEvaluation);
+    When::any(chunks.map(|chunk| When::clone(&cx.keep("some evaluation", chunk, some))))
 }
 
 /// What is said where there is none.
 pub(super) const NO_EVALUATION: &str = "no risk has been held against the criteria yet";
 
 fn evaluated(cx: &Cx<'_>) -> Row {
-    let risks = cx.risks();
+    cx.row_of_risks("6.1.2e", evaluations).needs(some_evaluation(cx), NO_EVALUATION)
+}
+
+fn evaluations(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let days = |turns: &[(Seen<'_, RiskEvaluation>, When)]| When::any(turns.iter().map(|(_, w)| w.clone()));
-    let scored = When::any(current_scores(cx).map(|(_, _, when)| when));
+    let scored = When::any(current_scores(risks).map(|(_, _, when)| when));
     let judged = When::any(
         risks.iter().filter(|f| !f.current.is_empty()).map(|f| f.risk.there.and(&days(&f.evaluations))),
     );
@@ -510,12 +591,11 @@ fn evaluated(cx: &Cx<'_>) -> Row {
         (!when.is_never()).then(|| Item::new(f.risk.meta.id, "", f.risk.there.and(&when)))
     });
     Row::new("6.1.2e")
-        .needs(some_evaluation(cx), NO_EVALUATION)
-        .when(
+        .lacking(
             "U1",
-            scored.and_not(&judged),
+            scored,
+            judged,
             "there are scored risks, and none of them has been held against the criteria",
-            vec![],
         )
         .any(
             "P1",
@@ -525,7 +605,7 @@ fn evaluated(cx: &Cx<'_>) -> Row {
         .any(
             "P2",
             "{n} risks above the line have no place in the order of treatment",
-            each_evaluation(cx)
+            each_evaluation(risks)
                 .filter(|(_, e, _)| e.acceptable == Some(false) && e.priority_rank.is_none())
                 .map(|(_, e, when)| Item::new(e.meta.id, "priority_rank", when))
                 .collect(),
@@ -533,7 +613,7 @@ fn evaluated(cx: &Cx<'_>) -> Row {
         .any(
             "S1",
             "{n} evaluations follow a superseded method, or are older than the newest score",
-            each_evaluation(cx)
+            each_evaluation(risks)
                 .filter_map(|(f, e, when)| {
                     let superseded = cx.method().map_or_else(When::never, |m| m.outdates(e.method_id));
                     let newer = f.current.iter().filter(|(s, _)| s.scored_at > e.evaluated_at);
@@ -547,9 +627,9 @@ fn evaluated(cx: &Cx<'_>) -> Row {
 
 /// The evaluation of each live risk, with the days on which it is the newest.
 fn each_evaluation<'c, 'a>(
-    cx: &'c Cx<'a>,
+    risks: &'c [RiskFacts<'a>],
 ) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, RiskEvaluation>, When)> {
-    cx.risks().iter().flat_map(|facts| {
+    risks.iter().flat_map(|facts| {
         facts.evaluations.iter().map(move |(e, when)| (facts, e, when.and(&facts.risk.there)))
     })
 }

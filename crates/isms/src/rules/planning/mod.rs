@@ -6,6 +6,8 @@ mod change;
 pub(super) mod objectives;
 mod treatment;
 
+pub(super) use assessment::some_evaluation;
+
 use super::{Cx, Known, Row};
 
 /// The rows of clause 6 that speak of records alone.

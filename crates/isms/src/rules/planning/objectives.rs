@@ -10,6 +10,7 @@ use crate::{
     rules::{
         Cx, Item, Row, Seen, When,
         cx::{counted, done_from, not_yet},
+        risks::RiskFacts,
     },
     words::phrase_in,
 };
@@ -32,6 +33,20 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
         about.dated(),
         about.evaluated(),
     ]
+}
+
+/// The risks whose current score is of the two top levels, by number, with the days on which it is.
+fn of_top_levels(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<(Id, When)> {
+    let is_top = |level: &str| match cx.method() {
+        Some(method) => method.is_top_level(level),
+        None => matches!(level, "critical" | "high"),
+    };
+    let days = risks.iter().map(|facts| {
+        let high = facts.current.iter().filter(|(score, _)| is_top(&score.level));
+        let when = When::any(high.map(|(_, when)| when.clone())).and(&facts.risk.there);
+        (facts.risk.meta.id, when)
+    });
+    days.filter(|(_, when)| !when.is_never()).collect()
 }
 
 /// The active objectives.
@@ -137,18 +152,8 @@ impl Objectives<'_, '_> {
         let cx = self.cx;
         let traced =
             |o: &One<'_>| !(o.considered_requirement_ids.is_empty() && o.considered_risk_ids.is_empty());
-        let is_top = |level: &str| match cx.method() {
-            Some(method) => method.is_top_level(level),
-            None => matches!(level, "critical" | "high"),
-        };
-        let mut top: Vec<(Id, When)> = Vec::new();
-        for facts in cx.risks() {
-            let high = facts.current.iter().filter(|(score, _)| is_top(&score.level));
-            let when = When::any(high.map(|(_, when)| when.clone())).and(&facts.risk.there);
-            if !when.is_never() {
-                top.push((facts.risk.meta.id, when));
-            }
-        }
+        let top = cx.each_chunk("risks of the top levels", of_top_levels);
+        let top: Vec<&(Id, When)> = top.iter().flat_map(|chunk| chunk.iter()).collect();
         let refers = self.active.iter().flat_map(|o| {
             let risks = o.considered_risk_ids.iter();
             let found = risks.filter_map(|r| top.binary_search_by_key(&r.id(), |(id, _)| *id).ok());

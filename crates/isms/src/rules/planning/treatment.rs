@@ -14,14 +14,24 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::newest,
+        cx::{newest, seen},
         risks::{RiskFacts, grouped},
     },
 };
 
 /// The rows of 6.1.3.
 pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
-    vec![process(cx), options(cx), controls(cx), compared(cx), statement(cx), plan(cx), agreed(cx)]
+    let evaluated = some_evaluation(cx);
+    let of_risks = |id, row| cx.row_of_risks(id, row).needs(evaluated.clone(), NO_EVALUATION);
+    vec![
+        process(cx),
+        of_risks("6.1.3a", options),
+        of_risks("6.1.3b", controls),
+        compared(cx),
+        statement(cx),
+        of_risks("6.1.3e", plan),
+        of_risks("6.1.3f", agreed),
+    ]
 }
 
 fn process(cx: &Cx<'_>) -> Row {
@@ -36,15 +46,15 @@ fn process(cx: &Cx<'_>) -> Row {
 }
 
 /// The risks above the line at some time.
-fn above<'c, 'a>(cx: &'c Cx<'a>) -> impl Iterator<Item = &'c RiskFacts<'a>> + Clone {
-    cx.risks().iter().filter(|f| !f.above.is_never())
+fn above<'c, 'a>(risks: &'c [RiskFacts<'a>]) -> impl Iterator<Item = &'c RiskFacts<'a>> + Clone {
+    risks.iter().filter(|f| !f.above.is_never())
 }
 
 /// The plans of live risks, each with the days on which it and its risk are there.
 fn plans<'c, 'a>(
-    cx: &'c Cx<'a>,
+    risks: &'c [RiskFacts<'a>],
 ) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, TreatmentPlan>, When)> + Clone {
-    cx.risks().iter().flat_map(|f| f.plans.iter().map(move |p| (f, p, p.there.and(&f.risk.there))))
+    risks.iter().flat_map(|f| f.plans.iter().map(move |p| (f, p, p.there.and(&f.risk.there))))
 }
 
 /// A risk that is above the line and has no plan of those that `counts`, from more than `trigger_days` after it was
@@ -60,37 +70,36 @@ fn planned(facts: &RiskFacts<'_>, counts: impl Fn(&TreatmentPlan) -> bool) -> Wh
     When::any(facts.plans.iter().filter(|p| counts(p)).map(|p| p.there.clone()))
 }
 
-fn options(cx: &Cx<'_>) -> Row {
+fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let unplanned: Vec<Item> =
-        above(cx).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true)))).collect();
-    let bare = plans(cx)
+        above(risks).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true)))).collect();
+    let bare = plans(risks)
         .filter(|(_, p, _)| p.option.is_none() || p.rationale.is_empty())
         .map(|(_, p, when)| Item::new(p.meta.id, "rationale", when));
-    let kept = plans(cx).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
+    let kept = plans(risks).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
         Item::new(p.meta.id, "option", when.and(&f.above).and_not(&f.accepted(|_| true)))
     });
     Row::new("6.1.3a")
-        .needs(some_evaluation(cx), NO_EVALUATION)
         .every(
             "U1",
             "none of the {m} risks above the line has a plan",
             unplanned,
-            Count::of(above(cx).map(|f| &f.above)),
+            Count::of(above(risks).map(|f| &f.above)),
         )
         .any(
             "P1",
             "{n} risks above the line have no plan, or plans lack an option or its reason",
-            above(cx).filter_map(|f| without_plan(cx, f, |_| true)).chain(bare).collect(),
+            above(risks).filter_map(|f| without_plan(cx, f, |_| true)).chain(bare).collect(),
         )
         .any("P2", "{n} risks above the line are kept, and nobody has accepted them", kept.collect())
-        .any("S1", "the level of {n} risks went up after they were planned for", outgrown(cx))
+        .any("S1", "the level of {n} risks went up after they were planned for", outgrown(cx, risks))
 }
 
 /// Plans that are older than a score that put the risk on a higher level.
-fn outgrown(cx: &Cx<'_>) -> Vec<Item> {
+fn outgrown(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
     let Some(method) = cx.method() else { return Vec::new() };
     let mut items = Vec::new();
-    for facts in cx.risks().iter().filter(|f| f.current.len() > 1) {
+    for facts in risks.iter().filter(|f| f.current.len() > 1) {
         // The newest plan is the one that answers.
         for (plan, newest) in newest(facts.plans.clone(), |p| changed(p)) {
             let made = changed(&plan);
@@ -113,20 +122,19 @@ fn changed(plan: &Stored<TreatmentPlan>) -> Option<Date> {
     plan.meta.updated_at.max(plan.approved_at).max(plan.meta.created_at)
 }
 
-fn controls(cx: &Cx<'_>) -> Row {
+fn controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let needs =
         |p: &TreatmentPlan| matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share));
     let without = || -> Vec<Item> {
-        plans(cx)
+        plans(risks)
             .filter(|(_, p, _)| needs(p) && p.control_ids.is_empty())
             .map(|(_, p, when)| Item::new(p.meta.id, "control_ids", when))
             .collect()
     };
     let named =
-        || plans(cx).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
-    let whole: Vec<When> = plans(cx).filter(|(_, p, _)| needs(p)).map(|(_, _, when)| when).collect();
+        || plans(risks).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
+    let whole: Vec<When> = plans(risks).filter(|(_, p, _)| needs(p)).map(|(_, _, when)| when).collect();
     Row::new("6.1.3b")
-        .needs(some_evaluation(cx), NO_EVALUATION)
         .every(
             "U1",
             "none of the {m} plans that change or share a risk names a control",
@@ -173,6 +181,18 @@ fn entries<'a>(cx: &Cx<'a>, version: &Stored<SoaVersion>) -> HashMap<Id, Seen<'a
         .collect()
 }
 
+/// The entry of a version about one control.
+fn entry<'a>(
+    cx: &Cx<'a>,
+    version: &Stored<SoaVersion>,
+    control: Ref<Control>,
+) -> Option<Seen<'a, ApplicabilityDecision>> {
+    cx.about::<ApplicabilityDecision>(control.id())
+        .filter(|d| d.control_id == Some(control))
+        .filter(|d| d.soa_version_id.is_some_and(|v| v.id() == version.meta.id))
+        .last()
+}
+
 fn compared(cx: &Cx<'_>) -> Row {
     let decisions = grouped(
         cx.all::<ApplicabilityDecision>().filter(|d| {
@@ -190,23 +210,10 @@ fn compared(cx: &Cx<'_>) -> Row {
         .collect();
     let open = Count::of(undecided.iter().map(|i| &i.when));
     let all = i64::from(ANNEX_A);
-    let excluded = |control: Id| {
-        cx.decision(control)
-            .filter(|d| d.applicable == Some(false))
-            .map_or_else(When::never, |d| crate::rules::cx::seen(d).there)
-    };
-    let planned = plans(cx).flat_map(|(_, p, when)| {
-        let item = move |c: &Ref<Control>| (c.id(), when.clone());
-        p.control_ids.iter().map(item).collect::<Vec<_>>()
-    });
     let required = cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes).flat_map(|r| {
         let controls = r.linked_object_ids.iter().filter(|id| id.kind == crate::Kind::Control);
         controls.map(|id| (*id, r.there.clone())).collect::<Vec<_>>()
     });
-    let left_out = |(control, when): (Id, When)| {
-        let when = when.and(&excluded(control));
-        (!when.is_never()).then(|| Item::new(control, "applicable", when))
-    };
     Row::new("6.1.3c")
         .when(
             "U1",
@@ -215,36 +222,50 @@ fn compared(cx: &Cx<'_>) -> Row {
             undecided.clone(),
         )
         .any("P1", format!("{{n}} of {all} controls of Annex A have not been decided on"), undecided)
-        .any("P2", "{n} controls are left out that a plan depends on", planned.filter_map(left_out).collect())
         .any(
             "P3",
             "{n} controls are left out that a requirement needs",
-            required.filter_map(left_out).collect(),
+            required.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
+        )
+        .with(cx.row_of_risks("6.1.3c", compared_with_plans))
+}
+
+/// A control on those of some days on which it is left out.
+fn left_out(cx: &Cx<'_>, control: Id, when: &When) -> Option<Item> {
+    let decision = cx.decision(control).filter(|d| d.applicable == Some(false))?;
+    let when = when.and(&seen(decision).there);
+    (!when.is_never()).then(|| Item::new(control, "applicable", when))
+}
+
+fn compared_with_plans(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
+    let planned =
+        plans(risks).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (c.id(), when.clone())));
+    Row::new("6.1.3c")
+        .any(
+            "P2",
+            "{n} controls are left out that a plan depends on",
+            planned.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
         )
         .any(
             "S1",
             "{n} controls entered a plan after the Statement of Applicability was approved, which does not list them",
-            entered_later(cx),
+            entered_later(cx, risks),
         )
 }
 
 /// Controls in plans worked on after the Statement of Applicability in force was approved, that it does not list as
 /// applicable.
-fn entered_later(cx: &Cx<'_>) -> Vec<Item> {
+fn entered_later(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
     let mut items = Vec::new();
     for (version, in_force) in published(cx) {
-        let listed: HashMap<Id, When> = entries(cx, &version)
-            .into_iter()
-            .filter(|(_, d)| d.applicable == Some(true))
-            .map(|(control, d)| (control, d.there))
-            .collect();
-        for (_, plan, when) in plans(cx) {
+        for (_, plan, when) in plans(risks) {
             let Some(day) = changed(plan).filter(|day| version.approved_at.is_some_and(|a| *day > a)) else {
                 continue;
             };
+            let when = when.and(&in_force).and(&When::from(day));
             for control in &plan.control_ids {
-                let when = when.and(&in_force).and(&When::from(day));
-                let missing = listed.get(&control.id()).map_or_else(|| when.clone(), |l| when.and_not(l));
+                let listed = entry(cx, &version, *control).filter(|e| e.applicable == Some(true));
+                let missing = listed.map_or_else(|| when.clone(), |e| when.and_not(&e.there));
                 items.push(Item::new(control.id(), "", missing));
             }
         }
@@ -257,16 +278,26 @@ fn is_custom(control: &Stored<Control>) -> bool {
 }
 
 fn statement(cx: &Cx<'_>) -> Row {
-    let versions = published(cx);
-    let mut rowed = StatementItems::default();
-    for (version, in_force) in &versions {
-        let entries = entries(cx, version);
-        rowed.entries(cx, version, in_force, &entries);
-        rowed.custom(cx, version, in_force, &entries);
-    }
-    let StatementItems { reasonless, unexplained, statusless, mut missing, drifted } = rowed;
+    let own = cx.each_chunk("6.1.3d own", own_controls);
+    let own = own.iter().flat_map(|items| items.iter().cloned());
+    let author = published(cx).into_iter().filter(|(v, _)| v.author_id.is_some() && v.author_id == v.approved_by);
+    let author = author.map(|(v, in_force)| Item::new(v.meta.id, "approved_by", in_force));
+    let mut missing: Vec<Item> = own.chain(author).collect();
     missing.sort_by_key(|i| i.id);
     missing.dedup_by(|a, b| a.id == b.id && a.when == b.when);
+    let text = "{n} own controls that plans depend on are not in the version, or its author approved it";
+    let of_version = cx.keep("6.1.3d", 0, |cx, _| versions(cx));
+    Row::clone(&of_version).with(Row::new("6.1.3d").any("P4", text, missing))
+}
+
+/// What the versions of the Statement of Applicability say by themselves.
+fn versions(cx: &Cx<'_>) -> Row {
+    let versions = published(cx);
+    let mut lacking = Lacking::default();
+    for (version, in_force) in &versions {
+        lacking.entries(cx, version, in_force);
+    }
+    let Lacking { reasonless, unexplained, statusless, drifted } = lacking;
     let review = |of: &dyn Fn(&crate::rules::Soft) -> When| -> Vec<Item> {
         versions
             .iter()
@@ -288,33 +319,22 @@ fn statement(cx: &Cx<'_>) -> Row {
         .any("P1", "{n} included controls have no reason code or no justification", reasonless)
         .any("P2", "{n} controls of Annex A are left out without a justification", unexplained)
         .any("P3", "of {n} included controls the version does not say how far they were in place", statusless)
-        .any(
-            "P4",
-            "{n} own controls that plans depend on are not in the version, or its author approved it",
-            missing,
-        )
         .any("S1", "the review of the Statement of Applicability is due", review(&|s| s.past()))
         .any("S2", "{n} controls stand otherwise than published, or were decided on since", drifted)
 }
 
 /// What the Statement of Applicability in force lacks, control by control.
 #[derive(Default)]
-struct StatementItems {
+struct Lacking {
     reasonless: Vec<Item>,
     unexplained: Vec<Item>,
     statusless: Vec<Item>,
-    missing: Vec<Item>,
     drifted: Vec<Item>,
 }
 
-impl StatementItems {
-    fn entries(
-        &mut self,
-        cx: &Cx<'_>,
-        version: &Stored<SoaVersion>,
-        in_force: &When,
-        entries: &HashMap<Id, Seen<'_, ApplicabilityDecision>>,
-    ) {
+impl Lacking {
+    fn entries(&mut self, cx: &Cx<'_>, version: &Stored<SoaVersion>, in_force: &When) {
+        let entries = entries(cx, version);
         let mut ordered: Vec<(&Id, &Seen<'_, ApplicabilityDecision>)> = entries.iter().collect();
         ordered.sort_by_key(|(control, _)| **control);
         for (id, entry) in ordered {
@@ -352,24 +372,20 @@ impl StatementItems {
             }
         }
     }
+}
 
-    fn custom(
-        &mut self,
-        cx: &Cx<'_>,
-        version: &Stored<SoaVersion>,
-        in_force: &When,
-        entries: &HashMap<Id, Seen<'_, ApplicabilityDecision>>,
-    ) {
-        if version.author_id.is_some() && version.author_id == version.approved_by {
-            self.missing.push(Item::new(version.meta.id, "approved_by", in_force.clone()));
-        }
-        for (_, plan, when) in plans(cx) {
+/// Own controls that plans depend on, on the days on which the version in force does not list them.
+fn own_controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (version, in_force) in published(cx) {
+        for (_, plan, when) in plans(risks) {
             let own = plan.control_ids.iter().filter_map(|c| cx.isms.get(*c)).filter(|c| is_custom(c));
-            for control in own.filter(|c| !entries.contains_key(&c.meta.id)) {
-                self.missing.push(Item::new(control.meta.id, "", in_force.and(&when)));
+            for control in own.filter(|c| entry(cx, &version, c.reference()).is_none()) {
+                items.push(Item::new(control.meta.id, "", in_force.and(&when)));
             }
         }
     }
+    items
 }
 
 /// Whether a plan has got so far that it counts as one.
@@ -387,22 +403,21 @@ fn lacks_part(plan: &TreatmentPlan) -> bool {
             || plan.option == Some(TreatmentOption::Modify) && plan.action_task_ids.is_empty())
 }
 
-fn plan(cx: &Cx<'_>) -> Row {
+fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let unplanned: Vec<Item> =
-        above(cx).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, is_made)))).collect();
+        above(risks).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, is_made)))).collect();
     Row::new("6.1.3e")
-        .needs(some_evaluation(cx), NO_EVALUATION)
         .below_pct(
             "U1",
             "{n} of {m} risks above the line have no plan that got beyond a draft",
             unplanned,
-            Count::of(above(cx).map(|f| &f.above)),
+            Count::of(above(risks).map(|f| &f.above)),
             50,
         )
         .any(
             "P1",
             "{n} plans lack who is responsible, a date, means, or work to be done",
-            plans(cx)
+            plans(risks)
                 .filter(|(_, p, _)| lacks_part(p))
                 .map(|(_, p, when)| Item::new(p.meta.id, lacking(p), when))
                 .collect(),
@@ -410,9 +425,9 @@ fn plan(cx: &Cx<'_>) -> Row {
         .any(
             "P2",
             "{n} risks above the line have no plan that got beyond a draft",
-            above(cx).filter_map(|f| without_plan(cx, f, is_made)).collect(),
+            above(risks).filter_map(|f| without_plan(cx, f, is_made)).collect(),
         )
-        .any("S1", "{n} plans changed after the plan was last approved as a document", not_exported(cx))
+        .any("S1", "{n} plans changed after the plan was last approved as a document", not_exported(cx, risks))
 }
 
 /// The first field that a plan lacks.
@@ -429,7 +444,7 @@ fn lacking(plan: &TreatmentPlan) -> &'static str {
 }
 
 /// Plans that changed more than `trigger_days` ago, and since then no version of the plan document was approved.
-fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
+fn not_exported(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
     // When each was approved, and from which day on it is there.
     let exports: Vec<(Date, Date)> = cx
         .live::<Document>()
@@ -448,7 +463,7 @@ fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
         })
         .collect();
     let first = exports.iter().map(|(_, there)| *there).min();
-    plans(cx)
+    plans(risks)
         .filter_map(|(_, plan, when)| {
             // Until there is a first export, every plan waits for it, also one that never changed.
             let made = plan.meta.updated_at.or(plan.approved_at).or(plan.meta.created_at);
@@ -468,10 +483,10 @@ fn not_exported(cx: &Cx<'_>) -> Vec<Item> {
         .collect()
 }
 
-fn agreed(cx: &Cx<'_>) -> Row {
+fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     use TreatmentPlanState::{Done, InProgress};
-    let approved = plans(cx).filter(|(_, p, _)| p.approved_by.is_some()).map(|(_, _, when)| when);
-    let expired = cx.risks().iter().flat_map(|f| {
+    let approved = plans(risks).filter(|(_, p, _)| p.approved_by.is_some()).map(|(_, _, when)| when);
+    let expired = risks.iter().flat_map(|f| {
         newest(f.acceptances.clone(), |a| a.accepted_at)
             .into_iter()
             .filter(|(a, _)| a.state != RiskAcceptanceState::Revoked)
@@ -482,12 +497,11 @@ fn agreed(cx: &Cx<'_>) -> Row {
             .collect::<Vec<_>>()
     });
     Row::new("6.1.3f")
-        .needs(some_evaluation(cx), NO_EVALUATION)
-        .when("U1", When::any(approved).not(), "no plan has been approved", vec![])
+        .lacking("U1", When::always(), When::any(approved), "no plan has been approved")
         .any(
             "P1",
             "{n} plans are under way without approval, or were approved by somebody else than the owner of the risk",
-            plans(cx)
+            plans(risks)
                 .filter_map(|(f, p, when)| {
                     let when = match p.approved_by {
                         None if matches!(p.state, InProgress | Done) => when,
@@ -502,7 +516,7 @@ fn agreed(cx: &Cx<'_>) -> Row {
         .any(
             "P2",
             "{n} risks stay above the criteria, neither treated nor accepted by who may",
-            cx.risks()
+            risks
                 .iter()
                 .filter_map(|f| {
                     let open = f.above_criteria(cx.method());
@@ -520,7 +534,7 @@ fn agreed(cx: &Cx<'_>) -> Row {
         .any(
             "S2",
             "option, controls or date of {n} plans changed after they were approved",
-            plans(cx)
+            plans(risks)
                 .filter_map(|(_, p, when)| {
                     let first = changed_after(cx, p.meta.id, p.approved_at?)?;
                     Some(Item::new(p.meta.id, "approved_at", when.and(&When::from(first))))
