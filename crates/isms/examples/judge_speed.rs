@@ -1,7 +1,8 @@
 //! How long judging takes: the sample company, and made-up ones of 1,000 to 95,000 records. Prints milliseconds and
 //! nanoseconds per record, best of several runs, and how the cost per record grows.
 //!
-//! `cargo run --release -p isms --example judge_speed`; with `-- sample` the sample company alone.
+//! `cargo run --release -p isms --example judge_speed`; with `-- sample` the sample company alone, with
+//! `-- again` the largest after single changes.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use isms::{
     access::Actor,
     commands::{Change, Now},
     rules::{
-        Assessment, Cx, History, Row, clauses, context, controls, findings, improvement, leadership,
+        Assessment, Cx, History, Memo, Row, clauses, context, controls, findings, improvement, leadership,
         operation, performance, planning, support,
     },
     sample,
@@ -28,10 +29,14 @@ fn main() {
     if std::env::args().any(|a| a == "sample") {
         return;
     }
+    if std::env::args().any(|a| a == "again") {
+        return after_changes(&company(10_000, today), today);
+    }
     let mut per_record = Vec::new();
     for risks in [105, 1_050, 10_000] {
         let isms = company(risks, today);
         per_record.push(measure(&format!("made up, {risks} risks"), &isms, today));
+        after_changes(&isms, today);
     }
     if let [first, .., last] = per_record[..] {
         println!("cost per record grows {:.2} times", last / first);
@@ -73,6 +78,75 @@ fn measure(name: &str, isms: &Isms, today: Date) -> f64 {
         print(name, best(|| rows(&cx).len()));
     }
     per_record
+}
+
+/// Judging again after one change of each of several kinds.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "an example is no part of the core; it is there to take the time"
+)]
+fn after_changes(isms: &Isms, today: Date) {
+    let history = History::default();
+    let changes: [(Kind, u32, Value); 7] = [
+        (
+            Kind::Risk,
+            50,
+            json!({ "title": "Something else happens", "owner_id": "P-1", "state": "monitored" }),
+        ),
+        (
+            Kind::RiskScore,
+            60,
+            json!({ "risk_id": "R-60", "type": "current", "likelihood": 5, "impact": 4, "level": "high", "scored_at": today }),
+        ),
+        (
+            Kind::Control,
+            30,
+            json!({ "ref": "C-30", "title": "Something is done", "owner_id": "P-1", "implementation_status": "partly" }),
+        ),
+        (
+            Kind::Evidence,
+            70,
+            json!({ "requirement_id": "ER-7", "title": "Export", "state": "accepted", "collected_at": today, "reviewed_at": today }),
+        ),
+        (
+            Kind::ApplicabilityDecision,
+            40,
+            json!({ "control_id": "C-40", "soa_version_id": "SOA-1", "applicable": false, "state": "published" }),
+        ),
+        (Kind::Person, 2, json!({ "name": "Bea", "in_scope": true })),
+        (Kind::Task, 1, json!({ "title": "Look again", "assignee_id": "P-1" })),
+    ];
+    for (kind, n, body) in changes {
+        let mut memo = Memo::default();
+        _ = Assessment::again(isms, &history, &mut memo);
+        let mut least = Duration::MAX;
+        for rev in 2..52 {
+            let mut after = body.as_object().cloned().unwrap_or_default();
+            // Changed each time, or nothing is to be judged.
+            after.insert("title".to_owned(), json!(format!("Changed {rev} times")));
+            if matches!(kind, Kind::Person) {
+                after.insert("name".to_owned(), json!(format!("Bea {rev}")));
+                after.remove("title");
+            }
+            if matches!(kind, Kind::RiskScore | Kind::ApplicabilityDecision) {
+                after.remove("title");
+                after.insert("justification".to_owned(), json!(format!("because of {rev}")));
+                if kind == Kind::RiskScore {
+                    after.remove("justification");
+                    after.insert("rationale".to_owned(), json!(format!("because of {rev}")));
+                }
+            }
+            let mut changed = isms.clone();
+            let change = Change { id: Id { kind, n }, rev, after: Some(after) };
+            changed
+                .apply(u64::from(rev), jiff::Timestamp::UNIX_EPOCH, &change)
+                .expect("a record of its kind");
+            let start = Instant::now();
+            std::hint::black_box(Assessment::again(&changed, &history, &mut memo));
+            least = least.min(start.elapsed());
+        }
+        println!("  after a change: {:<30} {:>9.3}", kind.name(), least.as_secs_f64() * 1e3);
+    }
 }
 
 /// The shortest of several runs.

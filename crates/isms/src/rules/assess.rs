@@ -2,14 +2,14 @@
 //! counts, what changes when by itself, and what differs from another assessment.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
 use serde::Serialize;
 
 use super::{Cx, Gate, GateState, History, Judged, Memo, Status, When, clauses, controls, findings, gates};
-use crate::{Date, Id, Isms, id::ANNEX_A, parameters::Parameters, records::Control};
+use crate::{Date, Id, Isms, parameters::Parameters};
 
 /// All verdicts on a company, for every day.
 #[derive(Clone, Debug)]
@@ -150,11 +150,13 @@ impl Assessment {
     }
 
     fn judge(cx: &Cx<'_>) -> Self {
-        let isms = cx.isms;
         let rows = clauses::judge(cx, |row| findings::judgement(cx, row));
         let controls = controls::judge(cx);
         let gates = gates::gates(cx, &rows, &controls);
-        let mut names = Names::default();
+        let mut references: HashMap<&str, usize> = HashMap::new();
+        for reference in controls.iter().filter_map(|c| c.reference.as_deref()) {
+            *references.entry(reference).or_default() += 1;
+        }
         let mut subjects: Vec<Subject> = Vec::with_capacity(rows.len() + controls.len());
         let mut place = HashMap::with_capacity(rows.len() + 2 * controls.len());
         for judged in rows {
@@ -169,8 +171,10 @@ impl Assessment {
                 there: When::always(),
             });
         }
-        for control in controls {
-            let requirement = names.of(isms, control.id);
+        for control in &controls {
+            // By its own reference where no two share it.
+            let own = control.reference.clone().filter(|r| references.get(r.as_str()) == Some(&1));
+            let requirement = own.unwrap_or_else(|| control.judged.id.clone());
             place.insert(requirement.clone(), subjects.len());
             if requirement != control.judged.id {
                 place.insert(control.judged.id.clone(), subjects.len());
@@ -181,8 +185,8 @@ impl Assessment {
                 control: Some(control.id),
                 advisory: false,
                 group: theme.map_or_else(|| "C".to_owned(), |theme| format!("A.{theme}")),
-                judged: control.judged,
-                there: control.there,
+                judged: control.judged.clone(),
+                there: control.there.clone(),
             });
         }
         Self { subjects, place, gates, parameters: cx.p.clone() }
@@ -330,30 +334,6 @@ impl Subject {
         let mut labels = self.labels(on);
         labels.retain(|l| !old.contains(l));
         Turn { on, requirement: self.requirement.clone(), before, after: self.judged.status(on), labels }
-    }
-}
-
-/// What controls are called: Annex A by its reference, others by the organisation's own where no two share it.
-#[derive(Default)]
-struct Names {
-    own: Option<BTreeMap<String, usize>>,
-}
-
-impl Names {
-    fn of(&mut self, isms: &Isms, id: Id) -> String {
-        let control = isms.get(crate::Ref::<Control>::new(id.n)).filter(|_| id.n > ANNEX_A);
-        let own = control.map(|c| c.r#ref.trim()).filter(|r| !r.is_empty());
-        let used = self.own.get_or_insert_with(|| {
-            let mut used = BTreeMap::new();
-            for control in isms.all::<Control>().live().filter(|c| c.meta.id.n > ANNEX_A) {
-                *used.entry(control.r#ref.trim().to_owned()).or_default() += 1;
-            }
-            used
-        });
-        let fit = |r: &&str| {
-            used.get(*r) == Some(&1) && !frameworks::catalogue().resolves(r) && r.parse::<Id>().is_err()
-        };
-        own.filter(fit).map_or_else(|| id.to_string(), str::to_owned)
     }
 }
 

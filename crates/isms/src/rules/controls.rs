@@ -27,6 +27,8 @@ pub struct JudgedControl {
     pub judged: Arc<Judged>,
     /// The days on which there is such a control: always for those of Annex A.
     pub there: When,
+    /// The organisation's own reference of a control of its own, where it cannot be mistaken for anything else.
+    pub reference: Option<String>,
 }
 
 /// Judges the 93 controls of Annex A, with or without a record, and then the live ones of the organisation's own.
@@ -101,7 +103,8 @@ struct Proof {
 fn judge_one(cx: &Cx<'_>, control: &Stored<Control>) -> JudgedControl {
     let id = control.meta.id;
     let (asked, loose) = evidence(cx, control.reference());
-    let register = Register { cx, decisions: decisions(cx, control.reference()), needs: needs(cx, id), asked, loose };
+    let register =
+        Register { cx, decisions: decisions(cx, control.reference()), needs: needs(cx, id), asked, loose };
     let name = id.to_string();
     let (row, left_out) = register.row(control);
     // A finding names the id, or the organisation's own reference.
@@ -112,7 +115,9 @@ fn judge_one(cx: &Cx<'_>, control: &Stored<Control>) -> JudgedControl {
         judged = judged.excluded(left_out);
     }
     let there = if id.n <= ANNEX_A { When::always() } else { seen(control).there };
-    JudgedControl { id, judged: Arc::new(judged), there }
+    let clear = |r: &&str| !r.is_empty() && !frameworks::catalogue().resolves(r) && r.parse::<Id>().is_err();
+    let reference = Some(own).filter(|_| id.n > ANNEX_A).filter(clear).map(str::to_owned);
+    JudgedControl { id, judged: Arc::new(judged), there, reference }
 }
 
 impl<'a> Register<'a, '_> {

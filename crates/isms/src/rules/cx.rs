@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     Filed, Id, Isms, Kind, Ref, Stored,
+    id::ANNEX_A,
     parameters::Parameters,
     reads::{self, Reads},
     records::{
@@ -159,6 +160,12 @@ impl<'a> Cx<'a> {
     /// The live records of a kind. What ends a life by date alone is for the rule to say.
     pub fn live<T: Filed>(&self) -> impl Iterator<Item = Seen<'a, T>> + use<'a, T> {
         self.isms.all::<T>().live().map(seen)
+    }
+
+    /// The controls of Annex A that are live records, by number.
+    pub fn annex_a(&self) -> impl Iterator<Item = Seen<'a, Control>> + use<'a> {
+        let isms = self.isms;
+        (1..=ANNEX_A).filter_map(move |n| isms.get(Ref::<Control>::new(n))).filter(|c| c.live()).map(seen)
     }
 
     /// The record a reference names, with the days on which it is there.

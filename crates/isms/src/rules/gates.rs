@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Cx, Item, Judged, Seen, Status, When, controls::JudgedControl};
 use crate::{
-    Date, Id,
+    Date, Id, Kind,
     records::{
         Audit, AuditCheck, AuditKind, AuditProgramme, AuditState, Certification, CheckResult,
         CorrectiveAction, CorrectiveActionState, Evidence, EvidenceState, FindingSource, Grade, InputCode,
@@ -235,11 +235,14 @@ fn complete_reviews<'a>(cx: &Cx<'a>) -> Vec<(Seen<'a, ManagementReview>, When)> 
 
 /// The first day of which accepted evidence or a process that ran speaks.
 fn first_operation(cx: &Cx<'_>) -> Option<Date> {
-    let accepted = |e: &&crate::Stored<Evidence>| {
-        matches!(e.state, EvidenceState::Accepted | EvidenceState::Expiring | EvidenceState::Expired)
-    };
-    let proofs = cx.isms.all::<Evidence>().iter().filter(accepted);
-    let proofs = proofs.filter_map(|e| e.period_from.or(e.period_to).or(e.collected_at));
+    fn first_proof(cx: &Cx<'_>, chunk: u32) -> Option<Date> {
+        use EvidenceState::{Accepted, Expired, Expiring};
+        let accepted = cx.isms.chunk::<Evidence>(chunk);
+        let accepted = accepted.filter(|e| matches!(e.state, Accepted | Expiring | Expired));
+        accepted.filter_map(|e| e.period_from.or(e.period_to).or(e.collected_at)).min()
+    }
+    let chunks = 0..cx.isms.chunks(Kind::Evidence);
+    let proofs = chunks.filter_map(|chunk| *cx.keep("first proof", chunk, first_proof));
     proofs.chain(cx.isms.all::<IsmsProcess>().live().filter_map(|p| p.last_operated_at)).min()
 }
 

@@ -1,23 +1,24 @@
 //! The documented information that the standard asks for by name (0.7): what of it has never existed, what is not in
 //! force or has no record in its interval, what is past its review, and from when it can be expected.
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Cx, Item, Seen, When,
-    cx::{done_from, exists, newest},
+    cx::{done_from, exists, newest, seen},
     improvement::{Findings, none_found, word_given},
     operation::operated,
     performance,
+    planning::with_scores,
     support::documents::{Published, published},
 };
 use crate::{
-    Filed, Id, Ref,
+    Filed, Id, Kind,
     records::{
         AuditProgramme, CompetenceRecord, CompetenceResult, CorrectiveAction, Document, DocumentKind,
         DocumentVersion, DocumentVersionState, IsmsProcess, ManagementReview, Measurement, Metric,
         MetricAnalysis, Objective, ObjectiveState, RiskAssessment, RiskAssessmentState, RiskMethod,
-        RiskMethodState, RiskScore, SoaVersion, SoaVersionState, TreatmentPlan, TreatmentPlanState,
+        RiskMethodState, SoaVersion, SoaVersionState, TreatmentPlan, TreatmentPlanState,
     },
     time::Date,
 };
@@ -70,7 +71,11 @@ impl Item16 {
 
 /// The sixteen items, in their order.
 #[must_use]
-pub fn items(cx: &Cx<'_>) -> Vec<Item16> {
+pub fn items(cx: &Cx<'_>) -> Arc<Vec<Item16>> {
+    cx.keep("mandatory items", 0, |cx, _| all(cx))
+}
+
+fn all(cx: &Cx<'_>) -> Vec<Item16> {
     let mut items = vec![
         document(cx, DocumentKind::Scope),
         document(cx, DocumentKind::Policy),
@@ -251,8 +256,7 @@ fn processes(cx: &Cx<'_>) -> Item16 {
 }
 
 fn assessments(cx: &Cx<'_>) -> Item16 {
-    let scored: HashSet<Ref<RiskAssessment>> =
-        cx.isms.all::<RiskScore>().iter().filter_map(|s| s.assessment_id).collect();
+    let scored = with_scores(cx);
     let completed = cx
         .all::<RiskAssessment>()
         .filter(|a| a.state == RiskAssessmentState::Completed && scored.contains(&a.reference()))
@@ -265,18 +269,26 @@ fn assessments(cx: &Cx<'_>) -> Item16 {
     Item16 { first_planned: planned, ..item }
 }
 
-fn treatment(cx: &Cx<'_>) -> Item16 {
+/// The days on which there is a plan that was worked at, and the first day on which one is due, of a chunk of plans.
+fn work(cx: &Cx<'_>, chunk: u32) -> (When, Option<Date>) {
     use TreatmentPlanState::{Done, InProgress};
-    let plans: Vec<_> = cx.live::<TreatmentPlan>().collect();
+    let plans = cx.isms.chunk::<TreatmentPlan>(chunk).filter(|p| p.live()).map(seen);
+    let plans: Vec<_> = plans.collect();
     let worked_at = |p: &TreatmentPlan| {
         let done = p.action_task_ids.iter().filter_map(|t| cx.isms.get(*t)?.completed_at);
         let begun = matches!(p.state, InProgress | Done) || !p.result_note.is_empty();
         if begun { When::always() } else { done_from(done.min()) }
     };
     let with = When::any(plans.iter().map(|p| p.there.and(&worked_at(p))));
+    (with, plans.iter().filter_map(|p| p.due_at).min())
+}
+
+fn treatment(cx: &Cx<'_>) -> Item16 {
+    let chunks = 0..cx.isms.chunks(Kind::TreatmentPlan);
+    let chunks: Vec<_> = chunks.map(|chunk| cx.keep("work on plans", chunk, work)).collect();
     Item16 {
-        never: with.not(),
-        first_planned: plans.iter().filter_map(|p| p.due_at).min(),
+        never: When::any(chunks.iter().map(|c| c.0.clone())).not(),
+        first_planned: chunks.iter().filter_map(|c| c.1).min(),
         ..Item16::default()
     }
 }

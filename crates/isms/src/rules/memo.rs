@@ -52,6 +52,13 @@ impl Memo {
         self.kept.insert(key, Kept { value, reads });
     }
 
+    /// How many results the change from the snapshot last judged to another would throw away.
+    #[must_use]
+    pub fn thrown_by(&self, isms: &Isms) -> usize {
+        let touched = self.of.as_ref().and_then(|(before, _)| isms.touched_since(before));
+        touched.map_or(self.kept.len(), |t| self.kept.values().filter(|k| k.reads.touched(&t)).count())
+    }
+
     /// How many results are kept.
     #[must_use]
     pub fn len(&self) -> usize {

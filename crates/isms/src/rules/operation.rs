@@ -10,13 +10,12 @@ use super::{
 };
 use crate::{
     AnyRecord, Id, Kind, Ref,
-    id::ANNEX_A,
     records::{
         AssessmentKind, AssessmentResult, Change, ChangeState, Control, CorrectiveAction,
         CorrectiveActionState, Criticality, Evidence, EvidenceRequirement, EvidenceState,
         ImplementationStatus, Incident, IncidentState, IsmsProcess, ProcessKind, RiskAssessment,
-        RiskAssessmentState, ScopeItem, ScopeKind, Supplier, SupplierAssessment, Task, TaskState, TreatmentPlan,
-        TreatmentPlanState,
+        RiskAssessmentState, ScopeItem, ScopeKind, Supplier, SupplierAssessment, Task, TaskState,
+        TreatmentPlan, TreatmentPlanState,
     },
     time::Date,
 };
@@ -142,8 +141,7 @@ pub(super) fn operated(cx: &Cx<'_>, process: &IsmsProcess) -> When {
 fn evidence(cx: &Cx<'_>) -> Row {
     // The demo of the specification counts controls of Annex A alone.
     let implemented: Vec<(Id, When)> = cx
-        .live::<Control>()
-        .filter(|c| c.meta.id.n <= ANNEX_A)
+        .annex_a()
         .filter(|c| c.implementation_status == Some(ImplementationStatus::Implemented))
         .filter_map(|c| {
             let decision = cx.decision(c.meta.id).filter(|d| d.applicable == Some(true))?;

@@ -209,13 +209,7 @@ impl Row {
 
     /// True while there is `some`thing and not `enough` of it: of what is looked at in parts, in all parts together.
     #[must_use]
-    pub fn lacking(
-        mut self,
-        label: &'static str,
-        some: When,
-        enough: When,
-        what: impl Into<String>,
-    ) -> Self {
+    pub fn lacking(mut self, label: &'static str, some: When, enough: When, what: impl Into<String>) -> Self {
         let condition = Condition::new(label, some.and_not(&enough), what, Items::default());
         self.conditions.push(Condition { joins: Joins::Lacking { some, enough }, ..condition });
         self
@@ -309,7 +303,10 @@ impl Row {
         let place = |label: &str| {
             let letter = "UPS".find(label.get(..1).unwrap_or_default());
             // U0 says that everything has lapsed, and comes after what is missing.
-            (letter, label.get(1..).and_then(|n| n.parse::<u8>().ok()).map(|n| if n == 0 { u8::MAX } else { n }))
+            (
+                letter,
+                label.get(1..).and_then(|n| n.parse::<u8>().ok()).map(|n| if n == 0 { u8::MAX } else { n }),
+            )
         };
         self.conditions.sort_by_key(|c| place(c.label));
         self

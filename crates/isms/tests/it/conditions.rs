@@ -175,7 +175,10 @@ fn judged(subject: &Subject, case: &Case, cx: &Cx<'_>) -> Option<Judged> {
         return Some(system(cx, unmet));
     }
     if is_control(&subject.row) {
-        return controls::judge(cx).into_iter().map(|c| Judged::clone(&c.judged)).find(|j| j.id == subject.row);
+        return controls::judge(cx)
+            .into_iter()
+            .map(|c| Judged::clone(&c.judged))
+            .find(|j| j.id == subject.row);
     }
     let added = |row: &str| if subject.people { findings::judgement(cx, row) } else { Judgement::default() };
     clauses::judge(cx, added).into_iter().find(|j| j.id == subject.row)

@@ -1,6 +1,7 @@
 //! The workflows of the certification cycle (specification 4.1 to 4.4) and the declarations of all kinds, driven through
 //! `decide` as pages, API and jobs drive them.
 
+mod again;
 mod clock;
 mod conditions;
 mod declarations;
@@ -10,6 +11,7 @@ mod expected;
 mod gates;
 mod over_time;
 mod plans;
+mod random;
 mod risks;
 mod sample;
 mod soa;

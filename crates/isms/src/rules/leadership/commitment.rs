@@ -1,13 +1,16 @@
 //! 5.1: what top management does for the ISMS.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     policy::{NO_POLICY, Policy, in_audience},
     roles::held,
 };
 use crate::{
-    Date, Id, Kind, Ref,
+    Date, Filed, Id, Kind, Ref,
     records::{
         Asset, BusinessProcess, CommunicationLog, CommunicationTopic, Control, DocumentKind, Improvement,
         ImprovementDecision, IsmsProcess, Nonconformity, Objective, ObjectiveState, Person,
@@ -16,7 +19,7 @@ use crate::{
     },
     rules::{
         Count, Cx, Given, Item, Known, Row, Seen, Soft, When,
-        cx::{newest, not_yet},
+        cx::{newest, not_yet, seen},
         planning::objectives,
     },
 };
@@ -358,33 +361,42 @@ struct Owners(HashMap<Ref<Person>, Date>);
 
 impl Owners {
     fn of(cx: &Cx<'_>, processes: bool) -> Self {
-        let mut owners = Self(HashMap::new());
-        for r in cx.live::<Risk>() {
-            owners.add(r.owner_id, &r.there);
-        }
-        for c in cx.live::<Control>() {
-            owners.add(c.owner_id, &c.there);
-        }
-        for a in cx.live::<Asset>() {
-            owners.add(a.owner_id, &a.there);
-        }
-        if processes {
-            for p in cx.live::<IsmsProcess>() {
-                owners.add(p.owner_id, &p.there);
-            }
-        }
-        owners
-    }
-
-    fn add(&mut self, owner: Option<Ref<Person>>, there: &When) {
-        if let (Some(owner), Some(first)) = (owner, there.turns().first()) {
-            self.0.entry(owner).and_modify(|d| *d = (*first).min(*d)).or_insert(*first);
-        }
+        let risks = owners(cx, "owners of risks", |r: &Risk| r.owner_id);
+        let controls = owners(cx, "owners of controls", |c: &Control| c.owner_id);
+        let assets = owners(cx, "owners of assets", |a: &Asset| a.owner_id);
+        let processes = if processes {
+            owners(cx, "owners of processes", |p: &IsmsProcess| p.owner_id)
+        } else {
+            Vec::new()
+        };
+        let all = [risks, controls, assets, processes];
+        Self(first_days(all.iter().flatten().flat_map(|chunk| chunk.iter().map(|(p, day)| (*p, *day)))))
     }
 
     fn owns(&self, person: Ref<Person>) -> When {
         self.0.get(&person).map_or_else(When::never, |day| When::from(*day))
     }
+}
+
+/// The first day from which each person owns a live record of a kind, chunk by chunk.
+fn owners<T: Filed>(
+    cx: &Cx<'_>,
+    what: &'static str,
+    owner: fn(&T) -> Option<Ref<Person>>,
+) -> Vec<Arc<HashMap<Ref<Person>, Date>>> {
+    let first = |chunk| {
+        let live = cx.isms.chunk::<T>(chunk).filter(|r| r.live()).map(seen);
+        first_days(live.filter_map(|r| Some((owner(&r)?, *r.there.turns().first()?))))
+    };
+    (0..cx.isms.chunks(T::KIND)).map(|chunk| cx.keep_with(what, chunk, || first(chunk))).collect()
+}
+
+fn first_days(of: impl Iterator<Item = (Ref<Person>, Date)>) -> HashMap<Ref<Person>, Date> {
+    let mut first: HashMap<Ref<Person>, Date> = HashMap::new();
+    for (person, day) in of {
+        first.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
+    }
+    first
 }
 
 fn other_managers(cx: &Cx<'_>) -> Row {

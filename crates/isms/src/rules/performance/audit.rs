@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     Id, Kind, Ref,
-    id::ANNEX_A,
     records::{
         Audit, AuditCheck, AuditKind, AuditProgramme, AuditState, CheckResult, CompetenceRecord,
         CompetenceResult, Control, Document, DocumentKind, IsmsProcess, Person, ProcessKind, RoleKind,
@@ -147,8 +146,7 @@ fn unchecked_controls(cx: &Cx<'_>, checked: &HashMap<Id, Vec<When>>) -> Vec<Item
         }
     }
     let days = |map: &HashMap<Id, Vec<When>>, id| When::any(map.get(&id).into_iter().flatten().cloned());
-    cx.live::<Control>()
-        .filter(|c| c.meta.id.n <= ANNEX_A)
+    cx.annex_a()
         .filter_map(|c| {
             let id = c.meta.id;
             let decision = cx.decision(id).filter(|d| d.applicable == Some(true))?;

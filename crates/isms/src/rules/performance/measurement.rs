@@ -1,16 +1,14 @@
 //! 9.1: what is measured, how, when and by whom, and what the values are found to mean.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     Filed, Id, Kind, Ref,
-    records::{
-        AnalysisResult, Measurement, Metric, MetricAnalysis, MetricSubject, Person, Risk, RiskScore,
-        ScoreType, TreatmentPlan,
-    },
+    records::{AnalysisResult, Measurement, Metric, MetricAnalysis, MetricSubject, Person},
     rules::{
         Cx, Item, Row, Seen, When,
-        cx::{exists, newest, seen},
+        cx::{exists, newest},
+        risks::RiskFacts,
     },
     time::Date,
     views::scores,
@@ -82,40 +80,33 @@ fn target(metric: &Metric) -> Option<Id> {
 
 /// The days on which a live risk stands at one of the two top levels, and the controls that treat such risks.
 fn treating_controls(cx: &Cx<'_>) -> (When, BTreeMap<Id, When>) {
+    let chunks = cx.each_chunk("controls that treat top risks", treating);
+    let mut controls: BTreeMap<Id, Vec<When>> = BTreeMap::new();
+    for (control, high) in chunks.iter().flat_map(|chunk| &chunk.1) {
+        controls.entry(*control).or_default().push(high.clone());
+    }
+    let controls = controls.into_iter().map(|(id, days)| (id, When::any(days))).collect();
+    (When::any(chunks.iter().map(|chunk| chunk.0.clone())), controls)
+}
+
+fn treating(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> (When, Vec<(Id, When)>) {
     let levels = scores::method(cx.isms).map(|m| m.levels()).filter(|l| !l.is_empty());
     let mut top = levels.unwrap_or_else(|| vec!["high", "critical"]);
     top.reverse();
     top.truncate(2);
-    let current = |s: &RiskScore| s.r#type == Some(ScoreType::Current);
-    let of_interest: HashSet<Ref<Risk>> = cx
-        .isms
-        .all::<RiskScore>()
-        .iter()
-        .filter(|s| current(s) && top.contains(&s.level.as_str()))
-        .filter_map(|s| s.risk_id)
-        .collect();
-    let mut scored: HashMap<Ref<Risk>, Vec<Seen<'_, RiskScore>>> = HashMap::new();
-    for score in cx.isms.all::<RiskScore>().iter().filter(|s| current(s)) {
-        if let Some(risk) = score.risk_id.filter(|r| of_interest.contains(r)) {
-            scored.entry(risk).or_default().push(seen(score));
+    let (mut days, mut controls) = (Vec::new(), Vec::new());
+    for facts in risks {
+        let high = facts.current.iter().filter(|(s, _)| top.contains(&s.level.as_str()));
+        let high = When::any(high.map(|(_, when)| when.clone())).and(&facts.risk.there);
+        if high.is_never() {
+            continue;
         }
+        let planned = facts.plans.iter().flat_map(|p| p.record.control_ids.iter());
+        let treating = facts.risk.record.existing_control_ids.iter().chain(planned);
+        controls.extend(treating.map(|control| (control.id(), high.clone())));
+        days.push(high);
     }
-    let mut risks = Vec::new();
-    let mut controls: BTreeMap<Id, Vec<When>> = BTreeMap::new();
-    for (risk, scores) in scored {
-        let Some(risk) = cx.find(Some(risk)).filter(|r| r.live()) else { continue };
-        let high = newest(scores, |s| s.scored_at).into_iter();
-        let high = When::any(high.filter(|(s, _)| top.contains(&s.level.as_str())).map(|(_, when)| when));
-        let high = high.and(&risk.there);
-        let plans = cx.about::<TreatmentPlan>(risk.meta.id).filter(|p| p.live());
-        let planned: Vec<_> = plans.flat_map(|p| p.record.control_ids.iter().copied()).collect();
-        for control in risk.existing_control_ids.iter().copied().chain(planned) {
-            controls.entry(control.id()).or_default().push(high.clone());
-        }
-        risks.push(high);
-    }
-    let controls = controls.into_iter().map(|(id, days)| (id, When::any(days))).collect();
-    (When::any(risks), controls)
+    (When::any(days), controls)
 }
 
 fn methods(cx: &Cx<'_>) -> Row {

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
 };
 
 use crate::{
@@ -233,9 +234,18 @@ fn made(cx: &Cx<'_>, chunk: u32) -> HashMap<Ref<RiskAssessment>, Made> {
     made
 }
 
+/// The scores made in each assessment, in chunks of their numbers.
+fn all_made(cx: &Cx<'_>) -> Vec<Arc<HashMap<Ref<RiskAssessment>, Made>>> {
+    (0..cx.isms.chunks(Kind::RiskScore)).map(|chunk| cx.keep("scores made", chunk, made)).collect()
+}
+
+/// The assessments in which something was scored.
+pub(in crate::rules) fn with_scores(cx: &Cx<'_>) -> HashSet<Ref<RiskAssessment>> {
+    all_made(cx).iter().flat_map(|chunk| chunk.keys().copied()).collect()
+}
+
 fn mixed(cx: &Cx<'_>, last: &[(Seen<'_, RiskAssessment>, When)]) -> Vec<Item> {
-    let chunks: Vec<_> =
-        (0..cx.isms.chunks(Kind::RiskScore)).map(|chunk| cx.keep("scores made", chunk, made)).collect();
+    let chunks = all_made(cx);
     let mut mixed = Vec::new();
     for (assessment, when) in last {
         let made = || chunks.iter().filter_map(|chunk| chunk.get(&assessment.reference()));

@@ -6,7 +6,7 @@ mod change;
 pub(super) mod objectives;
 mod treatment;
 
-pub(super) use assessment::some_evaluation;
+pub(super) use assessment::{some_evaluation, with_scores};
 
 use super::{Cx, Known, Row};
 

@@ -76,9 +76,10 @@ fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let bare = plans(risks)
         .filter(|(_, p, _)| p.option.is_none() || p.rationale.is_empty())
         .map(|(_, p, when)| Item::new(p.meta.id, "rationale", when));
-    let kept = plans(risks).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
-        Item::new(p.meta.id, "option", when.and(&f.above).and_not(&f.accepted(|_| true)))
-    });
+    let kept =
+        plans(risks).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
+            Item::new(p.meta.id, "option", when.and(&f.above).and_not(&f.accepted(|_| true)))
+        });
     Row::new("6.1.3a")
         .every(
             "U1",
@@ -193,7 +194,8 @@ fn entry<'a>(
         .last()
 }
 
-fn compared(cx: &Cx<'_>) -> Row {
+/// The controls of Annex A, each on the days on which nothing has been decided on it.
+fn undecided(cx: &Cx<'_>, _: u32) -> Vec<Item> {
     let decisions = grouped(
         cx.all::<ApplicabilityDecision>().filter(|d| {
             use ApplicabilityDecisionState::{Superseded, Undecided};
@@ -201,13 +203,15 @@ fn compared(cx: &Cx<'_>) -> Row {
         }),
         |d| d.control_id,
     );
-    let undecided: Vec<Item> = (1..=ANNEX_A)
-        .map(|n| {
-            let control = Ref::<Control>::new(n);
-            let made = decisions.get(&control).into_iter().flatten().map(|d| d.there.clone());
-            Item::new(control.id(), "", When::any(made).not())
-        })
-        .collect();
+    let controls = (1..=ANNEX_A).map(Ref::<Control>::new).map(|control| {
+        let made = decisions.get(&control).into_iter().flatten().map(|d| d.there.clone());
+        Item::new(control.id(), "", When::any(made).not())
+    });
+    controls.collect()
+}
+
+fn compared(cx: &Cx<'_>) -> Row {
+    let undecided = Vec::clone(&cx.keep("undecided", 0, undecided));
     let open = Count::of(undecided.iter().map(|i| &i.when));
     let all = i64::from(ANNEX_A);
     let required = cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes).flat_map(|r| {
@@ -280,7 +284,8 @@ fn is_custom(control: &Stored<Control>) -> bool {
 fn statement(cx: &Cx<'_>) -> Row {
     let own = cx.each_chunk("6.1.3d own", own_controls);
     let own = own.iter().flat_map(|items| items.iter().cloned());
-    let author = published(cx).into_iter().filter(|(v, _)| v.author_id.is_some() && v.author_id == v.approved_by);
+    let author =
+        published(cx).into_iter().filter(|(v, _)| v.author_id.is_some() && v.author_id == v.approved_by);
     let author = author.map(|(v, in_force)| Item::new(v.meta.id, "approved_by", in_force));
     let mut missing: Vec<Item> = own.chain(author).collect();
     missing.sort_by_key(|i| i.id);
@@ -427,7 +432,11 @@ fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             "{n} risks above the line have no plan that got beyond a draft",
             above(risks).filter_map(|f| without_plan(cx, f, is_made)).collect(),
         )
-        .any("S1", "{n} plans changed after the plan was last approved as a document", not_exported(cx, risks))
+        .any(
+            "S1",
+            "{n} plans changed after the plan was last approved as a document",
+            not_exported(cx, risks),
+        )
 }
 
 /// The first field that a plan lacks.

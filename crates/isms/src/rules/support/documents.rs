@@ -6,7 +6,6 @@ use super::store_checks;
 use crate::{
     Id,
     flow::{same, version_order},
-    id::ANNEX_A,
     records::{
         AckCampaign, AckCampaignState, CheckOutcome, Control, Document, DocumentKind, DocumentVersion,
         DocumentVersionState, PartyRequirement, RequirementKind, RiskMethod, RiskMethodState, SoaVersion,
@@ -114,13 +113,10 @@ fn wants_document(control: &Control) -> bool {
 
 fn found_necessary(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let documents: Vec<_> = cx.live::<Document>().collect();
-    let bare = cx
-        .live::<Control>()
-        .filter(|c| c.meta.id.n <= ANNEX_A && c.document_ids.is_empty() && wants_document(c))
-        .filter_map(|c| {
-            let decision = cx.decision(c.meta.id).filter(|d| d.applicable == Some(true))?;
-            Some(c.on("document_ids", &seen(decision).there))
-        });
+    let bare = cx.annex_a().filter(|c| c.document_ids.is_empty() && wants_document(c)).filter_map(|c| {
+        let decision = cx.decision(c.meta.id).filter(|d| d.applicable == Some(true))?;
+        Some(c.on("document_ids", &seen(decision).there))
+    });
     let mut in_force: HashMap<Id, Vec<Published<'_>>> = HashMap::new();
     for p in published {
         in_force.entry(p.document.meta.id).or_default().push(p.clone());

@@ -5,14 +5,12 @@ mod communication;
 mod competence;
 pub(super) mod documents;
 
-use std::collections::HashMap;
-
 use super::{
     Cx, Item, Known, Row, Seen, When,
-    cx::{done_from, newest},
+    cx::{done_from, newest, seen},
 };
 use crate::{
-    Id,
+    Id, Kind,
     records::{
         Objective, ObjectiveState, ResourceAllocation, ResourceDecision, StoreCheck, StoreCheckKind,
         TreatmentPlan,
@@ -39,6 +37,18 @@ pub fn after(_: &Cx<'_>, _: &Known<'_>) -> Vec<Row> {
     Vec::new()
 }
 
+/// Something that needs means, on the days on which no decision on means names it.
+fn unfunded(cx: &Cx<'_>, id: Id, there: &When) -> Item {
+    let decided = cx.about::<ResourceAllocation>(id).filter(|a| a.purpose_ids.contains(&id));
+    Item::new(id, "resources", there.and_not(&When::any(decided.map(|a| a.there))))
+}
+
+fn unfunded_plans(cx: &Cx<'_>, chunk: u32) -> Vec<Item> {
+    let plans = cx.isms.chunk::<TreatmentPlan>(chunk).filter(|p| p.live() && !p.resources.is_empty());
+    let items = plans.map(|p| unfunded(cx, p.meta.id, &seen(p).there));
+    items.filter(|i| !i.when.is_never()).collect()
+}
+
 fn resources(cx: &Cx<'_>) -> Row {
     let all: Vec<_> = cx.all::<ResourceAllocation>().collect();
     let granted: Vec<_> = all
@@ -61,23 +71,13 @@ fn resources(cx: &Cx<'_>) -> Row {
         .collect();
     let gap = When::any(just_ended.iter().map(|i| i.when.clone()));
     let last = newest(granted.iter().map(|a| (*a).clone()), |a| a.period_end);
-    let mut purposes: HashMap<Id, When> = HashMap::new();
-    for allocation in &all {
-        for purpose in &allocation.record.purpose_ids {
-            let days = purposes.entry(*purpose).or_default();
-            *days = days.or(&allocation.there);
-        }
-    }
-    let unfunded = |id: Id, there: &When| {
-        let listed = purposes.get(&id).cloned().unwrap_or_default();
-        Item::new(id, "resources", there.and_not(&listed))
-    };
-    let plans =
-        cx.live::<TreatmentPlan>().filter(|p| !p.resources.is_empty()).map(|p| unfunded(p.meta.id, &p.there));
+    let plans = 0..cx.isms.chunks(Kind::TreatmentPlan);
+    let plans: Vec<_> = plans.map(|chunk| cx.keep("7.1 plans", chunk, unfunded_plans)).collect();
+    let plans = plans.iter().flat_map(|items| items.iter().cloned());
     let objectives = cx
         .live::<Objective>()
         .filter(|o| o.state == ObjectiveState::Active && !o.resources.is_empty())
-        .map(|o| unfunded(o.meta.id, &o.there));
+        .map(|o| unfunded(cx, o.meta.id, &o.there));
     Row::new("7.1")
         .when(
             "U1",

@@ -61,8 +61,8 @@ pub(crate) async fn coverage(viewer: Viewer) -> Result<Response, WebError> {
     let items: Vec<ItemLine> = catalogue()
         .mandatory_items()
         .iter()
-        .zip(mandatory::items(&cx))
-        .map(|(item, judged)| line(&viewer, &assessment, item, &judged, kept(&cx, viewer.day, item.number)))
+        .zip(mandatory::items(&cx).iter())
+        .map(|(item, judged)| line(&viewer, &assessment, item, judged, kept(&cx, viewer.day, item.number)))
         .collect();
     let page = CoveragePage {
         page: Page::new(&viewer, "Mandatory documents"),
