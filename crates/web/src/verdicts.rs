@@ -1,11 +1,12 @@
 //! Assessments kept until something is written: a snapshot is named by its organisation and the number of its entries,
-//! and all verdicts of every day follow from it, so each is judged once and shared by everybody who asks.
+//! and all verdicts of every day follow from it, so each is judged once and shared by everybody who asks. What is
+//! judged of the newest snapshot is kept for the next: after a write only what it concerns is judged anew.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use isms::{
     Isms,
-    rules::{Assessment, History, Sight},
+    rules::{Assessment, History, Memo, Sight},
 };
 use tokio::sync::OnceCell;
 
@@ -22,6 +23,19 @@ type Shared = Arc<OnceCell<Arc<Assessment>>>;
 #[derive(Default)]
 pub(crate) struct Verdicts {
     kept: Mutex<Vec<(Key, Shared)>>,
+    latest: Arc<tokio::sync::Mutex<Latest>>,
+}
+
+/// What judging the newest snapshot leaves for the next one.
+#[derive(Default)]
+struct Latest {
+    /// How many entries are folded into that snapshot.
+    size: u64,
+    /// The timezone its days are of.
+    zone: String,
+    /// What the ledger knows of single fields.
+    history: Arc<History>,
+    memo: Memo,
 }
 
 impl Verdicts {
@@ -43,18 +57,26 @@ impl App {
     pub(crate) async fn assessment(&self, isms: &Arc<Isms>) -> Result<Arc<Assessment>, WebError> {
         let place = self.verdicts.place((self.org.name().to_owned(), isms.size()));
         let judged = place.get_or_try_init(|| async {
-            let history = history(self, isms).await?;
+            let mut latest = self.verdicts.latest.clone().lock_owned().await;
+            if latest.zone != isms.timezone() {
+                *latest = Latest { zone: isms.timezone().to_owned(), ..Latest::default() };
+            }
+            let history = Arc::make_mut(&mut latest.history);
+            self.org.complete(history, isms).await.map_err(WebError::internal)?;
+            let history = latest.history.clone();
             let isms = isms.clone();
-            let judge = move || Arc::new(Assessment::of(&isms, &history));
-            tokio::task::spawn_blocking(judge).await.map_err(WebError::internal)
+            let judged = if isms.size() < latest.size {
+                // One of the past; what is kept of the newest stays, and nobody waits for this.
+                drop(latest);
+                tokio::task::spawn_blocking(move || Assessment::of(&isms, &history))
+            } else {
+                latest.size = isms.size();
+                tokio::task::spawn_blocking(move || Assessment::again(&isms, &history, &mut latest.memo))
+            };
+            judged.await.map(Arc::new).map_err(WebError::internal)
         });
         judged.await.cloned()
     }
-}
-
-/// What the ledger knows of single fields that the rules ask for.
-async fn history(app: &App, isms: &Isms) -> Result<History, WebError> {
-    app.org.field_history(isms).await.map_err(WebError::internal)
 }
 
 impl Viewer {

@@ -152,6 +152,12 @@ impl<'a> Cx<'a> {
         value
     }
 
+    /// The days on which a field of a record was made other than it had been, oldest first, as far as the snapshot goes.
+    pub fn changes(&self, id: Id, field: &'static str) -> impl Iterator<Item = Date> {
+        let rev = self.isms.record(id).map_or(0, |r| r.meta().rev);
+        self.history.of(id, field).iter().filter(move |c| c.rev <= rev).map(|c| c.day)
+    }
+
     /// All records of a kind that are not archived.
     pub fn all<T: Filed>(&self) -> impl Iterator<Item = Seen<'a, T>> + use<'a, T> {
         self.isms.all::<T>().iter().map(seen)

@@ -16,6 +16,8 @@ const WATCHED: &[(Kind, &[&str])] = &[
 /// One change of one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldChange {
+    /// The revision that brought it.
+    pub rev: u32,
     /// The day it was recorded.
     pub day: Date,
     /// What the field held before.
@@ -24,10 +26,13 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// Changes of watched fields, oldest first.
+/// Changes of watched fields, oldest first. It may know more than a snapshot holds: of each record, what its later
+/// revisions changed.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     changes: HashMap<(Id, &'static str), Vec<FieldChange>>,
+    /// Up to which revision each record is known.
+    known: HashMap<Id, u32>,
 }
 
 impl History {
@@ -36,15 +41,35 @@ impl History {
         WATCHED.iter().map(|(kind, _)| *kind)
     }
 
+    /// Up to which revision the changes of a record are known; none are of one that was never asked for.
+    #[must_use]
+    pub fn known(&self, id: Id) -> u32 {
+        self.known.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Begins to take in the revisions of a record, of which there are so many, from the first on.
+    pub fn begin(&mut self, id: Id, revisions: u32) {
+        if self.known.insert(id, revisions).is_some() {
+            self.changes.retain(|(of, _), _| *of != id);
+        }
+    }
+
     /// Takes in one revision of a record: its body before and afterwards, and the day of the ledger entry. Revisions are
     /// handed over oldest first. A first value is no change.
-    pub fn note(&mut self, id: Id, day: Date, before: &Map<String, Value>, after: &Map<String, Value>) {
+    pub fn note(
+        &mut self,
+        id: Id,
+        rev: u32,
+        day: Date,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+    ) {
         let Some((_, fields)) = WATCHED.iter().find(|(kind, _)| *kind == id.kind) else { return };
         for field in *fields {
             let Some(old) = before.get(*field) else { continue };
             let new = after.get(*field).unwrap_or(&Value::Null);
             if old != new {
-                let change = FieldChange { day, before: old.clone(), after: new.clone() };
+                let change = FieldChange { rev, day, before: old.clone(), after: new.clone() };
                 self.changes.entry((id, field)).or_default().push(change);
             }
         }
@@ -72,14 +97,21 @@ mod tests {
         let first = object(json!({ "due_at": "2026-03-01", "rationale": "a" }));
         let second = object(json!({ "due_at": "2026-04-01", "rationale": "b", "option": "modify" }));
         let third = object(json!({ "option": "modify" }));
-        history.note(plan, day(1), &Map::new(), &first);
-        history.note(plan, day(2), &first, &second);
-        history.note(plan, day(3), &second, &third);
-        history.note(task, day(3), &second, &third);
+        history.begin(plan, 3);
+        history.note(plan, 1, day(1), &Map::new(), &first);
+        history.note(plan, 2, day(2), &first, &second);
+        history.note(plan, 3, day(3), &second, &third);
+        history.note(task, 2, day(3), &second, &third);
         let days: Vec<Date> = history.of(plan, "due_at").iter().map(|c| c.day).collect();
         assert_eq!(days, [day(2), day(3)]);
         assert_eq!(history.of(plan, "due_at")[1].after, Value::Null);
         assert!(history.of(plan, "option").is_empty() && history.of(task, "due_at").is_empty());
         assert!(History::kinds().any(|k| k == Kind::Objective));
+        assert_eq!((history.known(plan), history.known(task)), (3, 0));
+        history.begin(plan, 4);
+        assert!(
+            history.of(plan, "due_at").is_empty() && history.known(plan) == 4,
+            "told anew from the first on"
+        );
     }
 }

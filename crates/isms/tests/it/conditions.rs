@@ -92,7 +92,7 @@ fn history(case: &Case, isms: &Isms, name: &str) -> History {
         let found = History::kinds().find_map(|kind| isms.table(kind).all().find(local));
         let id = found.unwrap_or_else(|| panic!("{name}: there is no {} with a history", past.of)).id();
         let body = |value: &Value| Map::from_iter([(past.field.clone(), value.clone())]);
-        history.note(id, past.on, &body(&past.before), &body(&past.after));
+        history.note(id, 1, past.on, &body(&past.before), &body(&past.after));
     }
     history
 }

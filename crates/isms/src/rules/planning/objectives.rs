@@ -387,7 +387,7 @@ pub(in crate::rules) fn names(words: &str, objective: &Stored<Objective>) -> boo
 
 /// The days on which the target or the date of an objective was made other than it had been.
 fn changes(cx: &Cx<'_>, objective: &Stored<Objective>) -> Vec<Date> {
-    let of = |field| cx.history.of(objective.meta.id, field).iter().map(|c| c.day);
+    let of = |field| cx.changes(objective.meta.id, field);
     let mut days: Vec<Date> = of("target_value").chain(of("due_at")).collect();
     days.sort_unstable();
     days
@@ -396,7 +396,7 @@ fn changes(cx: &Cx<'_>, objective: &Stored<Objective>) -> Vec<Date> {
 /// The day on which the date of an objective was moved for the third time without a decision of a management review that
 /// names it and came since the move before.
 fn third_move(cx: &Cx<'_>, objective: &Stored<Objective>) -> Option<Date> {
-    let moves: Vec<Date> = cx.history.of(objective.meta.id, "due_at").iter().map(|c| c.day).collect();
+    let moves: Vec<Date> = cx.changes(objective.meta.id, "due_at").collect();
     if moves.len() < 3 {
         return None;
     }

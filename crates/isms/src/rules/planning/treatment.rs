@@ -554,9 +554,8 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
 
 /// The first day after `day` on which option, controls or due date of a plan were made other than they had been.
 fn changed_after(cx: &Cx<'_>, plan: Id, day: Date) -> Option<Date> {
-    let changes =
-        ["option", "control_ids", "due_at"].into_iter().flat_map(|field| cx.history.of(plan, field));
-    changes.map(|c| c.day).filter(|changed| *changed > day).min()
+    let changes = ["option", "control_ids", "due_at"].into_iter().flat_map(|field| cx.changes(plan, field));
+    changes.filter(|changed| *changed > day).min()
 }
 
 /// The days on which a person is the deputy in a role of another.
