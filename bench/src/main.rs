@@ -66,6 +66,8 @@ async fn section_of(section: Section, site: &Site) -> anyhow::Result<Vec<Finding
         Section::Start => rows::start::measure(site).await,
         Section::Reports => rows::reports::measure(site).await,
         Section::Verify => rows::verify::measure(site).await,
+        Section::Judging => rows::judging::measure(site),
+        Section::Past => rows::past::measure(site).await,
         Section::Build => rows::build::measure(site),
     }
 }

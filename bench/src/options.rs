@@ -80,18 +80,22 @@ pub(crate) enum Section {
     Start,
     Reports,
     Verify,
+    Judging,
+    Past,
     Build,
 }
 
 impl Section {
     /// All, in the order of the table.
-    pub(crate) const ALL: [Section; 7] = [
+    pub(crate) const ALL: [Section; 9] = [
         Section::List,
         Section::Growth,
         Section::Writes,
         Section::Start,
         Section::Reports,
         Section::Verify,
+        Section::Judging,
+        Section::Past,
         Section::Build,
     ];
 
@@ -104,6 +108,8 @@ impl Section {
             Section::Start => "start and memory",
             Section::Reports => "reports",
             Section::Verify => "verification",
+            Section::Judging => "judging",
+            Section::Past => "days long past",
             Section::Build => "a build from nothing",
         }
     }

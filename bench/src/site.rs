@@ -24,6 +24,7 @@ pub(crate) struct Site {
     full: OnceCell<PathBuf>,
     tenth: OnceCell<PathBuf>,
     sample: OnceCell<PathBuf>,
+    long_ledger: OnceCell<PathBuf>,
 }
 
 impl Site {
@@ -42,6 +43,7 @@ impl Site {
             full: OnceCell::new(),
             tenth: OnceCell::new(),
             sample: OnceCell::new(),
+            long_ledger: OnceCell::new(),
         })
     }
 
@@ -117,6 +119,18 @@ impl Site {
             Ok(dir)
         });
         Ok(made.await?)
+    }
+
+    /// A data directory with so many small entries after the sample company, which was loaded long before.
+    pub(crate) async fn long_ledger(&self) -> anyhow::Result<(&Path, usize)> {
+        let entries = self.either(20_000, 200_000);
+        let made = self.long_ledger.get_or_try_init(|| async {
+            let dir = self.path("entries");
+            eprintln!("bench: making a ledger of {entries} entries");
+            data::fill_with_entries(&dir, entries).await?;
+            anyhow::Ok(dir)
+        });
+        Ok((made.await?, entries))
     }
 
     async fn company(&self, name: &str, scale: Scale) -> anyhow::Result<PathBuf> {

@@ -44,7 +44,7 @@ pub(crate) async fn open(dir: &Path) -> anyhow::Result<(Store, Org)> {
     Ok((store, org))
 }
 
-async fn account(org: &Org, person: Option<Ref<Person>>) -> anyhow::Result<()> {
+pub(super) async fn account(org: &Org, person: Option<Ref<Person>>) -> anyhow::Result<()> {
     let account = NewAccount {
         email: EMAIL.to_owned(),
         name: "Measured Manager".to_owned(),

@@ -8,12 +8,16 @@ mod book;
 mod controls;
 mod dice;
 mod fill;
+mod judged;
+mod ledger;
 mod people;
 mod risks;
 
 use isms::{Date, load::LoadDocument};
 
 pub(crate) use fill::{EMAIL, PASSWORD, add_account, fill, open};
+pub(crate) use judged::snapshot;
+pub(crate) use ledger::{REVISIONS, fill_with_entries, long_ago};
 
 use book::Book;
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod build;
 pub(crate) mod growth;
+pub(crate) mod judging;
 pub(crate) mod list;
+pub(crate) mod past;
 pub(crate) mod reports;
 pub(crate) mod start;
 pub(crate) mod verify;

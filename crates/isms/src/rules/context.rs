@@ -76,24 +76,24 @@ fn issues(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} relevant issues lack an owner or their effect on the ISMS",
+            "{n} relevant [issue|issues] [lacks|lack] an owner or [its|their] effect on the ISMS",
             relevant.iter().filter(|i| incomplete(i)).map(|i| item(i, "owner_id", &always)).collect(),
         )
         .below_pct(
             "P2",
-            "{n} of {m} relevant issues lead on to no risk, planning item or objective",
+            "{n} of {m} relevant issues [leads|lead] on to no risk, planning item or objective",
             relevant.iter().filter(|i| !linked(i)).map(|i| item(i, "linked_risk_ids", &always)).collect(),
             counted(&relevant),
             cx.p.pct(cx.p.link_pct),
         )
         .any(
             "S1",
-            "the review of {n} relevant issues is overdue",
+            "the review of {n} relevant [issue|issues] is overdue",
             relevant.iter().map(|i| item(i, "last_reviewed_at", &soft(i).past())).collect(),
         )
         .any(
             "S2",
-            "{n} significant changes came after the newest review of the issues",
+            "{n} significant [change|changes] came after the newest review of the issues",
             cx.all::<Change>()
                 .filter(|c| c.significant == Some(true))
                 .filter_map(|c| Some(unseen(&c, c.implemented_at?)))
@@ -237,7 +237,7 @@ fn parties(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} relevant parties have no owner",
+            "{n} relevant [party|parties] [has|have] no owner",
             relevant
                 .iter()
                 .filter(|p| p.owner_id.is_none())
@@ -246,7 +246,7 @@ fn parties(cx: &Cx<'_>) -> Row {
         )
         .any(
             "S1",
-            "the review of {n} relevant parties is overdue",
+            "the review of {n} relevant [party|parties] is overdue",
             relevant
                 .iter()
                 .map(|p| Item::new(p.meta.id, "last_reviewed_at", p.there.and(&soft(p).past())))
@@ -283,10 +283,10 @@ fn requirements(cx: &Cx<'_>) -> Row {
                 .collect(),
             counted(&all),
         )
-        .any("P1", "{n} relevant parties have no requirement", without.collect())
+        .any("P1", "{n} relevant [party|parties] [has|have] no requirement", without.collect())
         .any(
             "P2",
-            "{n} requirements of law, regulator or contract name no source",
+            "{n} [requirement|requirements] of law, regulator or contract [names|name] no source",
             all.iter()
                 .filter(|r| wants_source(r) && r.source_ref.is_empty())
                 .map(|r| Item::new(r.meta.id, "source_ref", r.there.clone()))
@@ -294,7 +294,7 @@ fn requirements(cx: &Cx<'_>) -> Row {
         )
         .any(
             "S1",
-            "the review of {n} requirements is overdue",
+            "the review of {n} [requirement|requirements] is overdue",
             all.iter()
                 .map(|r| Item::new(r.meta.id, "last_reviewed_at", r.there.and(&soft(r).past())))
                 .collect(),
@@ -316,12 +316,12 @@ fn addressed(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} requirements are undecided",
+            "{n} [requirement|requirements] [is|are] undecided",
             of(Addressed::Undecided).map(|r| there(r, "addressed_via_isms")).collect(),
         )
         .any(
             "P2",
-            "{n} requirements are taken care of by nothing named",
+            "{n} [requirement|requirements] [is|are] taken care of by nothing named",
             of(Addressed::Yes)
                 .filter(|r| r.linked_object_ids.is_empty())
                 .map(|r| there(r, "linked_object_ids"))
@@ -329,12 +329,12 @@ fn addressed(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P3",
-            "{n} requirements are left out without a reason",
+            "{n} [requirement|requirements] [is|are] left out without a reason",
             of(Addressed::No).filter(|r| r.rationale.is_empty()).map(|r| there(r, "rationale")).collect(),
         )
         .any(
             "S1",
-            "{n} requirements lean on something that is retired or excluded",
+            "{n} [requirement|requirements] [leans|lean] on something that is retired or excluded",
             all.iter()
                 .filter(|r| r.linked_object_ids.iter().any(|id| cx.is_dead(*id)))
                 .map(|r| there(r, "linked_object_ids"))
@@ -414,7 +414,7 @@ fn scope(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P3",
-            "{n} things are left out of the scope without a reason",
+            "{n} [thing|things] [is|are] left out of the scope without a reason",
             items
                 .iter()
                 .filter(|i| i.in_scope == Some(false) && i.justification.is_empty())
@@ -424,7 +424,7 @@ fn scope(cx: &Cx<'_>) -> Row {
         .any("S1", "the review of the scope is due", due(&|s| s.past()))
         .any(
             "S2",
-            "{n} scope items changed after the scope was approved",
+            "{n} scope [item|items] changed after the scope was approved",
             items
                 .iter()
                 .filter_map(|i| {
@@ -487,8 +487,8 @@ fn scope_issues(cx: &Cx<'_>) -> Row {
         cx,
         [
             "the scope names no issue that was considered",
-            "{n} relevant issues were not considered when the scope was drawn",
-            "{n} relevant issues arose after the scope was approved",
+            "{n} relevant [issue|issues] [was|were] not considered when the scope was drawn",
+            "{n} relevant [issue|issues] arose after the scope was approved",
         ],
         "considered_issue_ids",
         things,
@@ -507,8 +507,8 @@ fn scope_requirements(cx: &Cx<'_>) -> Row {
         cx,
         [
             "the scope names no requirement that was considered",
-            "{n} requirements that the ISMS addresses were not considered when the scope was drawn",
-            "{n} requirements that the ISMS addresses arose after the scope was approved",
+            "{n} [requirement|requirements] that the ISMS addresses [was|were] not considered when the scope was drawn",
+            "{n} [requirement|requirements] that the ISMS addresses arose after the scope was approved",
         ],
         "considered_requirement_ids",
         things,
@@ -550,17 +550,21 @@ fn scope_interfaces(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} interfaces name no outside party, or not who controls what",
+            "{n} [interface|interfaces] [names|name] no outside party, or not who controls what",
             items
                 .iter()
                 .filter(|i| i.external_party_id.is_none() || i.control_description.is_empty())
                 .map(|i| Item::new(i.meta.id, "control_description", i.there.clone()))
                 .collect(),
         )
-        .any("P2", "{n} critical or high suppliers stand in no interface of the scope", outside.collect())
+        .any(
+            "P2",
+            "{n} critical or high [supplier|suppliers] [stands|stand] in no interface of the scope",
+            outside.collect(),
+        )
         .any(
             "S1",
-            "the review of {n} interfaces is overdue",
+            "the review of {n} [interface|interfaces] is overdue",
             items
                 .iter()
                 .map(|i| Item::new(i.meta.id, "last_reviewed_at", i.there.and(&soft(i).past())))
@@ -628,7 +632,7 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
         )
         .any(
             "P2",
-            "{n} processes lack inputs, outputs or what they interact with",
+            "{n} [process|processes] [lacks|lack] inputs, outputs or what [it interacts|they interact] with",
             processes
                 .iter()
                 .filter(|p| unlinked(p))
@@ -638,7 +642,7 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
         .when("P3", count.at_least(1), "other requirements are unmet", vec![])
         .any(
             "S1",
-            "the review of {n} processes is overdue",
+            "the review of {n} [process|processes] is overdue",
             processes
                 .iter()
                 .map(|p| Item::new(p.meta.id, "last_reviewed_at", p.there.and(&soft(p).past())))

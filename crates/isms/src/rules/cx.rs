@@ -481,7 +481,7 @@ impl<'a> Cx<'a> {
 }
 
 /// U0 and S1 of records that are looked at in an interval the company set: unmet while all have lapsed, stale while one
-/// is past its date. `many` is what they are called.
+/// is past its date. `many` is what they are called, for one and for several.
 #[must_use]
 pub fn reviewed<'a, T: Filed>(
     row: Row,
@@ -492,7 +492,7 @@ pub fn reviewed<'a, T: Filed>(
 ) -> Row {
     row.every(
         "U0",
-        format!("none of the {{m}} {many} was looked at in twice the interval"),
+        format!("the {{m}} {many} [was|were] looked at by nobody in twice the interval"),
         of.iter().map(|s| s.on(field, &soft(s).lapsed)).collect(),
         counted(of),
     )

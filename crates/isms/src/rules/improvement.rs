@@ -67,7 +67,7 @@ fn improvement(cx: &Cx<'_>) -> Row {
         .when("U1", recent.not(), "no improvement was decided in twice the interval", vec![])
         .any(
             "P1",
-            "of the improvements decided none was carried out in time; {n} are past it",
+            "of the improvements decided none was carried out in time; {n} [is|are] past it",
             decided
                 .iter()
                 .map(|(i, day)| {
@@ -202,17 +202,17 @@ fn correction(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2a")
         .any(
             "U1",
-            "{n} major nonconformities were not corrected in time",
+            "{n} major [nonconformity|nonconformities] [was|were] not corrected in time",
             findings.graded(true).map(late).collect(),
         )
         .any(
             "P1",
-            "{n} minor nonconformities were not corrected in time",
+            "{n} minor [nonconformity|nonconformities] [was|were] not corrected in time",
             findings.graded(false).map(late).collect(),
         )
         .any(
             "P2",
-            "of {n} nonconformities it is not said what they caused",
+            "of {n} [nonconformity|nonconformities] it is not said what [it|they] caused",
             findings.0.iter().filter(silent).map(|f| f.item("consequences_note")).collect(),
         )
 }
@@ -227,17 +227,17 @@ fn causes(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2b")
         .any(
             "U1",
-            "of {n} major nonconformities the cause was not found in time",
+            "of {n} major [nonconformity|nonconformities] the cause was not found in time",
             findings.graded(true).filter(unknown).map(late).collect(),
         )
         .any(
             "P1",
-            "of {n} minor nonconformities the cause was not found in time",
+            "of {n} minor [nonconformity|nonconformities] the cause was not found in time",
             findings.graded(false).filter(unknown).filter(|f| !let_be(f)).map(late).collect(),
         )
         .any(
             "P2",
-            "for {n} nonconformities nobody looked whether the same happens elsewhere",
+            "for {n} [nonconformity|nonconformities] nobody looked whether the same happens elsewhere",
             findings.0.iter().filter(not_looked).map(|f| f.item("similar_check_note")).collect(),
         )
 }
@@ -252,13 +252,13 @@ fn actions(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2c")
         .any(
             "U1",
-            "{n} actions for major nonconformities are long overdue",
+            "{n} [action|actions] for major nonconformities [is|are] long overdue",
             of_majors.map(|a| late(a, cx.p.overdue_days)).collect(),
         )
-        .any("P1", "{n} actions are overdue", all().map(|a| late(a, 0)).collect())
+        .any("P1", "{n} [action|actions] [is|are] overdue", all().map(|a| late(a, 0)).collect())
         .any(
             "P2",
-            "{n} nonconformities need an action and got none in time",
+            "{n} [nonconformity|nonconformities] [needs|need] an action and got none in time",
             findings
                 .0
                 .iter()
@@ -268,7 +268,7 @@ fn actions(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         )
         .any(
             "P3",
-            "{n} actions are done, and nothing shows it",
+            "{n} [action|actions] [is|are] done, and nothing shows it",
             all().filter(|a| a.evidence_id.is_none()).map(|a| a.on("evidence_id", &done(a))).collect(),
         )
 }
@@ -292,7 +292,7 @@ fn effectiveness(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2d")
         .any(
             "U1",
-            "{n} nonconformities were closed without a look at whether the action worked",
+            "{n} [nonconformity|nonconformities] [was|were] closed without a look at whether the action worked",
             needing()
                 .filter(|f| f.finding.effectiveness_checked_at.is_none())
                 .map(|f| f.on("effectiveness_checked_at", &f.closed()))
@@ -300,7 +300,7 @@ fn effectiveness(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         )
         .any(
             "P1",
-            "whether the action worked is overdue to be checked for {n} nonconformities",
+            "whether the action worked is overdue to be checked for {n} [nonconformity|nonconformities]",
             findings
                 .0
                 .iter()
@@ -312,17 +312,17 @@ fn effectiveness(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         )
         .any(
             "P2",
-            "for {n} nonconformities the action did not work, and nothing more was begun",
+            "for {n} [nonconformity|nonconformities] the action did not work, and nothing more was begun",
             findings.0.iter().filter(stands).map(|f| f.item("effectiveness_result")).collect(),
         )
         .any(
             "P3",
-            "{n} checks of effectiveness were made by the owner of an action",
+            "{n} [check|checks] of effectiveness [was|were] made by the owner of an action",
             findings.0.iter().filter(own_work).map(|f| f.item("effectiveness_checked_by")).collect(),
         )
         .any(
             "P4",
-            "{n} nonconformities have been open for too long",
+            "{n} [nonconformity|nonconformities] [has|have] been open for too long",
             findings.0.iter().map(open_too_long).collect(),
         )
 }
@@ -351,7 +351,7 @@ fn isms_changes(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2e")
         .any(
             "P1",
-            "{n} nonconformities were closed without saying whether the ISMS has to change",
+            "{n} [nonconformity|nonconformities] [was|were] closed without saying whether the ISMS has to change",
             findings
                 .0
                 .iter()
@@ -361,7 +361,7 @@ fn isms_changes(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         )
         .any(
             "P2",
-            "for {n} nonconformities the ISMS has to change, and has not",
+            "for {n} [nonconformity|nonconformities] the ISMS has to change, and has not",
             findings.0.iter().filter(|f| f.finding.isms_change_needed == Some(true)).map(late).collect(),
         )
 }
@@ -413,12 +413,12 @@ fn nature(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     Row::new("10.2f")
         .any(
             "U1",
-            "{n} checks of closed audits found a nonconformity that is not on record",
+            "{n} [check|checks] of closed audits found a nonconformity that is not on record",
             checks.map(|c| c.on("result", &recorded.of(&c).not())).collect(),
         )
         .any(
             "P1",
-            "{n} nonconformities lack statement, criterion or objective evidence",
+            "{n} [nonconformity|nonconformities] [lacks|lack] statement, criterion or objective evidence",
             findings.0.iter().filter(incomplete).map(|f| f.item("statement")).collect(),
         )
 }
@@ -439,7 +439,7 @@ fn results(findings: &Findings<'_>) -> Row {
     Row::new("10.2g")
         .any(
             "U1",
-            "{n} nonconformities were closed, and of none of their actions is the result on record",
+            "{n} [nonconformity|nonconformities] [was|were] closed, and of none of [its|their] actions is the result on record",
             findings
                 .0
                 .iter()
@@ -447,5 +447,5 @@ fn results(findings: &Findings<'_>) -> Row {
                 .map(|f| f.on("", &f.closed().and_not(&told(f))))
                 .collect(),
         )
-        .any("P1", "{n} actions have no result on record, or nobody but their owner verified them", open)
+        .any("P1", "{n} [action|actions] [has|have] no result on record, or nobody but [its|their] owner verified [it|them]", open)
 }

@@ -68,11 +68,17 @@ fn processes(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} core processes have no criteria or no procedure",
+            "{n} core [process|processes] [has|have] no criteria or no procedure",
             all.iter().filter(bare).map(|p| p.item("criteria")).collect(),
         )
-        .any("P2", "{n} processes did not run when they should have", all.iter().filter_map(idle).collect());
-    reviewed(row, &all, "last_reviewed_at", "processes", |p| cx.soft(p.last_reviewed_at, cx.p.process_months))
+        .any(
+            "P2",
+            "{n} [process|processes] did not run when [it|they] should have",
+            all.iter().filter_map(idle).collect(),
+        );
+    reviewed(row, &all, "last_reviewed_at", "[process|processes]", |p| {
+        cx.soft(p.last_reviewed_at, cx.p.process_months)
+    })
 }
 
 /// The days on which accepted evidence for a control counts. The date decides, not the state that the clock has reached
@@ -174,24 +180,29 @@ fn evidence(cx: &Cx<'_>) -> Row {
         )
         .below_pct(
             "U1",
-            "{n} of {m} implemented controls have no evidence in date",
+            "{n} of {m} implemented controls [has|have] no evidence in date",
             missing.clone(),
             whole.clone(),
             floor,
         )
         .below_pct(
             "P1",
-            "{n} of {m} implemented controls have no evidence in date",
+            "{n} of {m} implemented controls [has|have] no evidence in date",
             long_missing,
             whole.clone(),
             target,
         )
         .any(
             "P2",
-            "{n} core processes have no record of having run in their period",
+            "{n} core [process|processes] [has|have] no record of having run in [its|their] period",
             cx.live::<IsmsProcess>().filter(|p| is_core(p)).map(|p| no_record(&p)).collect(),
         )
-        .when("S1", only_nearly, "of {n} implemented controls the evidence has just run out", missing)
+        .when(
+            "S1",
+            only_nearly,
+            "of {n} implemented [control|controls] the evidence has just run out",
+            missing,
+        )
 }
 
 fn changes(cx: &Cx<'_>) -> Row {
@@ -229,22 +240,22 @@ fn changes(cx: &Cx<'_>) -> Row {
         .needs(exists(&all).or(&none), "no change is on record, and nobody attested that there was none")
         .any(
             "U1",
-            "{n} significant changes were made without approval before",
+            "{n} significant [change|changes] [was|were] made without approval before",
             all.iter().filter_map(unapproved).collect(),
         )
         .any(
             "P1",
-            "{n} changes were made without an approver, or significant ones without a look at their impact",
+            "{n} [change|changes] [was|were] made without an approver, or significant ones without a look at their impact",
             all.iter().filter(incomplete).map(|c| c.on("approved_by", &done(c))).collect(),
         )
         .any(
             "P2",
-            "the consequences of {n} significant or unplanned changes were not looked at in time",
+            "nobody looked in time at the consequences of {n} significant or unplanned [change|changes]",
             all.iter().filter(to_review).map(unreviewed).collect(),
         )
         .any(
             "P3",
-            "{n} changes had effects that nobody meant, and nothing is done about them",
+            "{n} [change|changes] had effects that nobody meant, and nothing is done about them",
             all.iter()
                 .filter(|c| !c.unintended_effects.is_empty() && c.mitigation_task_id.is_none())
                 .map(|c| c.item("mitigation_task_id"))
@@ -320,15 +331,15 @@ fn suppliers(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} critical or high suppliers in use lack an owner, security clauses or an accepted assessment",
+            "{n} critical or high [supplier|suppliers] in use [lacks|lack] an owner, security clauses or an accepted assessment",
             heavy.map(unready).collect(),
         )
         .any(
             "P2",
-            "conditions set for {n} suppliers are overdue",
+            "conditions set for {n} [supplier|suppliers] [is|are] overdue",
             all.iter().flat_map(open_conditions).collect(),
         );
-    reviewed(row, &due, "next_review_at", "suppliers", |s| supplier_due(cx, s))
+    reviewed(row, &due, "next_review_at", "[supplier|suppliers]", |s| supplier_due(cx, s))
 }
 
 /// "Past next_review_at" of a supplier: lapsed once the interval of its criticality has run out again (ruling 9.3).
@@ -436,8 +447,12 @@ fn assessment(cx: &Cx<'_>) -> Row {
             lapsed,
         )
         .any("P1", "the last planned assessment is not approved, or left out risks", gaps)
-        .any("P2", "{n} triggers were followed by no assessment", triggers(cx, &completed))
-        .any("P3", "the last planned assessment left out {n} products, processes or sites", left_out)
+        .any("P2", "{n} [trigger|triggers] [was|were] followed by no assessment", triggers(cx, &completed))
+        .any(
+            "P3",
+            "the last planned assessment left out {n} of the products, processes and sites in scope",
+            left_out,
+        )
         .any(
             "S1",
             "the next planned risk assessment is due",
@@ -537,10 +552,10 @@ fn plans(cx: &Cx<'_>, chunk: u32) -> Plans {
         p.on("updated_at", &When::any(moving).or(&done(p)).not())
     };
     let row = Row::new("8.3")
-        .any("P1", "{n} plans are overdue", plans.iter().map(|p| late(p, 0)).collect())
+        .any("P1", "{n} [plan|plans] [is|are] overdue", plans.iter().map(|p| late(p, 0)).collect())
         .any(
             "P2",
-            "{n} plans are done and have no result or no residual score",
+            "{n} [plan|plans] [is|are] done and [has|have] no result or no residual score",
             finished()
                 .filter(|p| p.result_note.is_empty() || p.residual_score_id.is_none())
                 .map(|p| p.on("residual_score_id", &done(p)))
@@ -548,10 +563,14 @@ fn plans(cx: &Cx<'_>, chunk: u32) -> Plans {
         )
         .any(
             "P3",
-            "{n} plans are done and rest on controls that are not in place",
+            "{n} [plan|plans] [is|are] done and [rests|rest] on controls that are not in place",
             finished().filter(|p| not_in_place(p)).map(|p| p.on("control_ids", &done(p))).collect(),
         )
-        .any("S1", "{n} open plans have seen no progress for too long", plans.iter().map(resting).collect());
+        .any(
+            "S1",
+            "{n} open [plan|plans] [has|have] seen no progress for too long",
+            plans.iter().map(resting).collect(),
+        );
     let mut very_late: Vec<Item> = plans.iter().map(|p| late(p, cx.p.overdue_days)).collect();
     very_late.retain(|i| !i.when.is_never());
     Plans {

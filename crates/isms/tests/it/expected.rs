@@ -8,7 +8,7 @@ use isms::{
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Assessment, History, Status, Subject},
+    rules::{Assessment, History, Reporter, Sight, Status, Subject},
     sample,
 };
 
@@ -210,4 +210,31 @@ fn twenty_days_later_the_gate_of_surveillance_is_open() {
         assert!(worse.is_empty(), "{worse:?}");
         assert!(differences.len() >= 6);
     }
+}
+
+/// What is said of one is said in the singular, and nothing of how a sentence is made shows in it.
+#[test]
+fn messages_are_sentences() {
+    let today: Date = DAYS[1].parse().unwrap();
+    let isms = loaded(sample::tarnwick_rota(today).unwrap(), today);
+    let assessment = Assessment::of(&isms, &History::default());
+    // Words that follow one thing where they should not; "should have" is said of one as of several.
+    let plural = [" have ", " are ", " were ", " lack ", " do ", " name ", " need ", " stand "];
+    let (mut singular, mut wrong) = (0, Vec::new());
+    for months in [0, 6, 15, 30, 60] {
+        let reporter = Reporter::new(&isms, &assessment, today.plus_months(months), &Sight::Everyone);
+        for finding in reporter.all() {
+            let text = finding.message.replace("should have", "should");
+            let of_one = text.starts_with("1 ") && !text.starts_with("1 of ");
+            if text.contains(['[', ']', '{', '}', '|']) || (of_one && plural.iter().any(|w| text.contains(w)))
+            {
+                wrong.push(format!("{}: {text}", finding.code));
+            }
+            singular += usize::from(of_one);
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(singular > 10, "only {singular} messages speak of one");
 }

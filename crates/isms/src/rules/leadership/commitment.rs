@@ -72,7 +72,7 @@ fn direction(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} objectives do not say which aim of the business they serve",
+            "{n} [objective|objectives] [does|do] not say which aim of the business they serve",
             active
                 .iter()
                 .filter(|o| o.strategic_alignment.is_empty())
@@ -134,7 +134,7 @@ fn means(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} requests for means have been waiting too long for a decision",
+            "{n} [request|requests] for means [has|have] been waiting too long for a decision",
             all.iter()
                 .filter(|r| matches!(r.decision, Some(Pending) | None))
                 .map(|r| {
@@ -146,7 +146,7 @@ fn means(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} requests were refused or cut, and nothing was decided since on what they were for",
+            "{n} [request|requests] [was|were] refused or cut, and nothing was decided since on what [it was|they were] for",
             refused.collect(),
         )
         .any("S1", "the last period for which means were granted is over", just_over)
@@ -204,7 +204,7 @@ fn message(cx: &Cx<'_>) -> Row {
             "top management has not said why security matters, or not for twice the interval",
             lapsed,
         )
-        .any("P1", "the last message of top management did not reach {n} people", missed.collect())
+        .any("P1", "the last message of top management did not reach {n} [person|people]", missed.collect())
         .any("S1", "the last message of top management is older than the interval", items(&Soft::past))
 }
 
@@ -214,7 +214,7 @@ pub(super) fn outcome(cx: &Cx<'_>, known: &Known<'_>) -> Row {
         .when("U1", known.unmet("9.3.1"), "management reviews are not held as they should be", vec![])
         .any(
             "P1",
-            "{n} decisions of management reviews are overdue",
+            "{n} [decision|decisions] of management reviews [is|are] overdue",
             cx.all::<ReviewDecision>()
                 .filter_map(|d| {
                     let late = When::after(d.due_at?.plus_days(cx.p.overdue_days));
@@ -222,7 +222,11 @@ pub(super) fn outcome(cx: &Cx<'_>, known: &Known<'_>) -> Row {
                 })
                 .collect(),
         )
-        .any("P2", "{n} objectives were missed, and nobody took that up", missed_objectives(cx));
+        .any(
+            "P2",
+            "{n} [objective|objectives] [was|were] missed, and nobody took that up",
+            missed_objectives(cx),
+        );
     attestation_expired(row, cx)
 }
 
@@ -293,7 +297,7 @@ fn backing(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "for {n} assignments of roles that somebody must hold no working time is set aside",
+            "for {n} [assignment|assignments] of roles that somebody must hold no working time is set aside",
             mandatory
                 .iter()
                 .filter(|(a, _)| a.allocated_time_pct.is_none())
@@ -302,7 +306,7 @@ fn backing(cx: &Cx<'_>) -> Row {
         )
         .over_pct(
             "P2",
-            "{n} of {m} open tasks of those who hold such roles are long overdue",
+            "{n} of {m} open tasks of those who hold such roles [is|are] long overdue",
             late.collect(),
             Count::of(open.iter().map(|(_, when)| when)),
             LATE_TASKS_PCT,
@@ -424,7 +428,7 @@ fn other_managers(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "in {n} units nobody owns a risk, control or asset, or holds a role",
+            "in {n} [unit|units] nobody owns a risk, control or asset, or holds a role",
             idle_units(cx, &people),
         );
     attestation_expired(row, cx)

@@ -108,7 +108,7 @@ impl<'a> Policy<'_, 'a> {
         );
         self.aging(row).any(
             "S2",
-            "{n} significant changes or versions of the scope came after the policy, and it was not reviewed since",
+            "{n} significant [change|changes] or versions of the scope came after the policy, and it was not reviewed since",
             self.overtaken(),
         )
     }
@@ -215,12 +215,16 @@ impl<'a> Policy<'_, 'a> {
             )
             .below_pct(
                 "P1",
-                "{n} of {m} people have not acknowledged the policy, and it is overdue",
+                "{n} of {m} people [has|have] not acknowledged the policy, and it is overdue",
                 missing,
                 whole,
                 cx.p.pct(cx.p.ack_target_pct),
             )
-            .any("P2", "{n} people who joined later have not acknowledged the policy in time", joiners)
+            .any(
+                "P2",
+                "{n} [person|people] who joined later [has|have] not acknowledged the policy in time",
+                joiners,
+            )
             .any("S1", "people last acknowledged the policy longer ago than the interval", old)
     }
 

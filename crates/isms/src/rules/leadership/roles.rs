@@ -38,25 +38,29 @@ fn settled(cx: &Cx<'_>) -> Row {
     let reviews = cx.reviews(&roles, cx.p.role_months, |r| r.last_reviewed_at);
     Row::new("5.3")
         .needs(When::any(mandatory().map(|r| r.there.clone())), "there is no role that somebody must hold")
-        .any("U1", "{n} roles that somebody must hold are vacant", cx.vacant_roles())
+        .any("U1", "{n} [role|roles] that somebody must hold [is|are] vacant", cx.vacant_roles())
         .every(
             "U0",
             "none of the {m} roles was looked at in twice the interval",
             reviews.lapsed,
             counted(&roles),
         )
-        .any("P1", "{n} assignments were not taken on, or not made known", unsettled.collect())
-        .any("P2", "{n} roles are held by somebody who has left", left.collect())
+        .any(
+            "P1",
+            "{n} [assignment|assignments] [was|were] not taken on, or not made known",
+            unsettled.collect(),
+        )
+        .any("P2", "{n} [role|roles] [is|are] held by somebody who has left", left.collect())
         .any(
             "P3",
-            "{n} roles do not say what their holder has to see to, or may decide",
+            "{n} [role|roles] [does|do] not say what [its|their] holder has to see to, or may decide",
             roles
                 .iter()
                 .filter(|r| r.responsibilities.is_empty() || r.authorities.is_empty())
                 .map(|r| Item::new(r.meta.id, "authorities", r.there.clone()))
                 .collect(),
         )
-        .any("S1", "the review of {n} roles is overdue", reviews.past)
+        .any("S1", "the review of {n} [role|roles] is overdue", reviews.past)
 }
 
 fn of_kind<'a>(cx: &Cx<'a>, kind: RoleKind) -> Vec<Seen<'a, Role>> {

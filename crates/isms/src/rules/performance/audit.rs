@@ -101,12 +101,12 @@ fn conformity(cx: &Cx<'_>) -> Row {
     in_interval(Row::new("9.2.1a"), cx, |row| {
         row.names(
             "P1",
-            "no internal audit of the interval checked {n} requirements: {names}",
+            "no internal audit of the interval checked {n} [requirement|requirements]: {names}",
             unchecked.collect(),
         )
         .any(
             "P2",
-            "no internal audit of the cycle checked {n} applicable controls",
+            "no internal audit of the cycle checked {n} applicable [control|controls]",
             unchecked_controls(cx, &controls),
         )
         .when(
@@ -172,7 +172,7 @@ fn practice(cx: &Cx<'_>) -> Row {
     in_interval(Row::new("9.2.1b"), cx, |row| {
         row.over_pct(
             "P1",
-            "{n} of {m} conform checks of the last audit name neither sample nor evidence",
+            "{n} of {m} conform checks of the last audit [names|name] neither sample nor evidence",
             bare,
             Count::owned(conform),
             20,
@@ -244,7 +244,7 @@ fn programme(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P3",
-            "{n} audits of the programme should have begun long ago",
+            "{n} [audit|audits] of the programme should have begun long ago",
             audits.iter().filter_map(late).collect(),
         )
         .any("S1", "the audit programme has ended and the next is not approved", just_ended)
@@ -270,12 +270,12 @@ fn criteria_and_scope(cx: &Cx<'_>) -> Row {
     needs_audit(Row::new("9.2.2a"), cx)
         .any(
             "U1",
-            "{n} audits were carried out with neither criteria nor scope",
+            "{n} [audit|audits] [was|were] carried out with neither criteria nor scope",
             internal.iter().filter(|a| bare(a)).map(|a| a.item("criteria")).collect(),
         )
         .any(
             "P1",
-            "{n} audits lack criteria, requirements in scope or controls in scope",
+            "{n} [audit|audits] [lacks|lack] criteria, requirements in scope or controls in scope",
             internal.iter().filter(|a| lacks(a)).map(|a| a.item("scope_requirement_refs")).collect(),
         )
 }
@@ -346,15 +346,19 @@ fn impartiality(cx: &Cx<'_>) -> Row {
         audit.on("auditor_ids", &When::all(all).not())
     };
     needs_audit(Row::new("9.2.2b"), cx)
-        .any("U1", "{n} checks were made by who owns what was checked, and by nobody else", own_work)
+        .any(
+            "U1",
+            "{n} [check|checks] [was|were] made by who owns what was checked, and by nobody else",
+            own_work,
+        )
         .any(
             "P1",
-            "in {n} audits impartiality was not declared, or a conflict is not resolved",
+            "in {n} [audit|audits] impartiality was not declared, or a conflict is not resolved",
             running.filter(|a| undeclared(a)).map(|a| a.item("impartiality_declared_at")).collect(),
         )
         .any(
             "P2",
-            "in {n} audits an auditor has no proof of competence for internal audits",
+            "in {n} [audit|audits] an auditor has no proof of competence for internal audits",
             internal.iter().map(untrained).collect(),
         )
 }
@@ -406,7 +410,7 @@ fn reported(cx: &Cx<'_>) -> Row {
     needs_closed_audit(Row::new("9.2.2c"), cx)
         .any(
             "U1",
-            "{n} closed audits have no report",
+            "{n} closed [audit|audits] [has|have] no report",
             closed
                 .iter()
                 .filter(|a| a.report_issued_at.is_none())
@@ -415,12 +419,12 @@ fn reported(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} audits were reported neither to the managers of what was audited nor to top management",
+            "{n} [audit|audits] [was|were] reported neither to the managers of what was audited nor to top management",
             closed.iter().filter(|a| unheard(a)).map(|a| a.item("reported_to_ids")).collect(),
         )
         .any(
             "P2",
-            "{n} audits ended more than 30 days ago and had no report by then",
+            "{n} [audit|audits] ended more than 30 days ago and had no report by then",
             internal(cx).iter().filter_map(late).collect(),
         )
 }
@@ -450,5 +454,9 @@ fn records(cx: &Cx<'_>) -> Row {
             "no closed internal audit has its report on record",
             closed.iter().map(|a| a.item("report_version_id")).collect(),
         )
-        .any("P1", "{n} audits have no report on record, or checks of theirs no finding", gaps)
+        .any(
+            "P1",
+            "{n} [audit|audits] [has|have] no report on record, or checks of [its own|theirs] no finding",
+            gaps,
+        )
 }

@@ -68,7 +68,7 @@ fn what(cx: &Cx<'_>) -> Row {
         .when(
             "P2",
             none_measured.clone(),
-            "no metric measures any of the {n} controls that treat risks of the two top levels",
+            "no metric measures any of the {n} [control that treats|controls that treat] risks of the two top levels",
             treating.iter().map(|(id, when)| Item::new(*id, "", when.and(&none_measured))).collect(),
         )
 }
@@ -134,10 +134,14 @@ fn methods(cx: &Cx<'_>) -> Row {
         .when("U1", none_has(&metrics, |m| !m.method.is_empty()), "no metric says how it is measured", vec![])
         .any(
             "P1",
-            "{n} metrics lack method, formula or source of data",
+            "{n} [metric|metrics] [lacks|lack] method, formula or source of data",
             without(&metrics, "method", incomplete),
         )
-        .any("P2", "{n} values were measured by another version of the method, and nothing notes it", changed)
+        .any(
+            "P2",
+            "{n} [value|values] [was|were] measured by another version of the method, and nothing notes it",
+            changed,
+        )
 }
 
 /// The days on which a period of a metric is over and has no value, and those on which two or more have none though
@@ -184,11 +188,15 @@ fn measuring_times(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} metrics do not say how often they are measured",
+            "{n} [metric|metrics] [does|do] not say how often [it is|they are] measured",
             without(&metrics, "frequency_months", |m| m.frequency_months.is_none()),
         )
-        .any("P2", "{n} metrics have a period without a value", late)
-        .any("S1", "{n} metrics that were measured before have missed two periods or more", very_late)
+        .any("P2", "{n} [metric|metrics] [has|have] a period without a value", late)
+        .any(
+            "S1",
+            "{n} [metric|metrics] that [was|were] measured before [has|have] missed two periods or more",
+            very_late,
+        )
 }
 
 fn analysis_times(cx: &Cx<'_>) -> Row {
@@ -208,10 +216,14 @@ fn analysis_times(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} metrics do not say how often their values are analysed",
+            "{n} [metric|metrics] [does|do] not say how often [its|their] values are analysed",
             without(&metrics, "analysis_frequency_months", |m| m.analysis_frequency_months.is_none()),
         )
-        .any("P2", "{n} metrics have a period without analysis", metrics.iter().map(late).collect())
+        .any(
+            "P2",
+            "{n} [metric|metrics] [has|have] a period without analysis",
+            metrics.iter().map(late).collect(),
+        )
 }
 
 /// Who does something with a metric: somebody is named, and has not left.
@@ -236,7 +248,9 @@ fn named(
         )
         .any(
             "P1",
-            format!("{{n}} metrics name nobody who {does} them, or somebody who has left"),
+            format!(
+                "{{n}} [metric|metrics] [names|name] nobody who {does} [it|them], or somebody who has left"
+            ),
             metrics.iter().map(nobody).collect(),
         )
 }
@@ -274,12 +288,12 @@ fn evaluation(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} analyses found a target missed, and state neither an action nor a reason",
+            "{n} [analysis|analyses] found a target missed, and [states|state] neither an action nor a reason",
             analyses.iter().filter(|a| no_reaction(a)).map(|a| a.item("action_task_id")).collect(),
         )
         .any(
             "P2",
-            "{n} measured values have nothing that shows them",
+            "{n} measured [value|values] [has|have] nothing that shows [it|them]",
             values.iter().filter(|v| v.evidence_id.is_none()).map(|v| v.item("evidence_id")).collect(),
         )
         .when(

@@ -217,7 +217,7 @@ fn earlier_decisions(row: Row, reviews: &Reviews<'_>) -> Row {
     )
     .any(
         "P2",
-        "the last review was not told of {n} earlier decisions that were open then",
+        "the last review was not told of {n} earlier [decision|decisions] that [was|were] open then",
         reviews.each(left_out),
     )
 }
@@ -250,7 +250,7 @@ fn changes<T: Filed>(
 fn changed_issues(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
     let what = [
         "the last review did not hear what changed in the issues of the context",
-        "the last review was not told of {n} issues that came or changed in its period",
+        "the last review was not told of {n} [issue|issues] that came or changed in its period",
     ];
     changes::<ContextIssue>(row, cx, reviews, InputCode::B, what)
 }
@@ -258,7 +258,7 @@ fn changed_issues(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
 fn changed_requirements(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
     let what = [
         "the last review did not hear what changed in the requirements of interested parties",
-        "the last review was not told of {n} requirements that came or changed in its period",
+        "the last review was not told of {n} [requirement|requirements] that came or changed in its period",
     ];
     changes::<PartyRequirement>(row, cx, reviews, InputCode::C, what)
 }
@@ -296,7 +296,7 @@ fn performance(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} inputs of the last review state figures that the records do not give",
+            "{n} [input|inputs] of the last review [states|state] figures that the records do not give",
             reviews.each(wrong),
         )
         .any(
@@ -393,7 +393,7 @@ fn feedback(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
     )
     .any(
         "P2",
-        "the last review was told of no feedback, though {n} were received in its period",
+        "the last review was told of no feedback, though {n} [was|were] received in its period",
         reviews.each(unheard),
     )
 }
@@ -450,7 +450,11 @@ fn improvements(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
         "the last review did not hear of chances to improve",
         reviews.on("", |l| !l.has(InputCode::G)),
     )
-    .any("P2", "the last review heard of none of {n} open improvements", reviews.each(unheard))
+    .any(
+        "P2",
+        "the last review heard of none of {n} open [improvement|improvements]",
+        reviews.each(unheard),
+    )
 }
 
 fn results(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
@@ -481,7 +485,7 @@ fn results(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} decisions of the last review have no owner or no date",
+            "{n} [decision|decisions] of the last review [has|have] no owner or no date",
             reviews.each(|l| l.decisions.iter().filter(|d| loose(d)).map(|d| d.item("due_at")).collect()),
         )
         .any("P3", "the minutes of the last review were not approved in time", reviews.each(late))

@@ -56,7 +56,7 @@ fn found(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} items do not say where they come from",
+            "{n} [item|items] [does|do] not say where [it comes|they come] from",
             items
                 .iter()
                 .filter(|i| i.source_refs.iter().all(|s| s.is_empty()))
@@ -69,7 +69,7 @@ fn found(cx: &Cx<'_>, items: &Items<'_>) -> Row {
             format!("no item serves these purposes: {}", names.join(", ")),
             vec![],
         )
-        .any("S1", "the review of {n} items is overdue", reviews.past)
+        .any("S1", "the review of {n} [item|items] is overdue", reviews.past)
 }
 
 fn acted_on(cx: &Cx<'_>, items: &Items<'_>) -> Row {
@@ -93,7 +93,7 @@ fn acted_on(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} items to act on have no task",
+            "{n} [item|items] to act on [has|have] no task",
             to_act_on(items)
                 .filter(|i| !has_task(i))
                 .map(|i| Item::new(i.meta.id, "action_task_ids", i.there.clone()))
@@ -101,13 +101,13 @@ fn acted_on(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} tasks of these items are overdue",
+            "{n} [task|tasks] of these items [is|are] overdue",
             items
                 .iter()
                 .flat_map(|i| i.action_task_ids.iter().filter_map(|t| overdue(cx, *t, &i.there)))
                 .collect(),
         )
-        .any("S1", "the review of {n} items is overdue", reviews.past)
+        .any("S1", "the review of {n} [item|items] is overdue", reviews.past)
 }
 
 /// A task with the days on which it is open and past its date, within some days.
@@ -133,7 +133,7 @@ fn built_in(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} items to act on are built into no process",
+            "{n} [item|items] to act on [is|are] built into no process",
             to_act_on(items)
                 .filter(|i| !named(i))
                 .map(|i| Item::new(i.meta.id, "integration_process_id", i.there.clone()))
@@ -141,7 +141,7 @@ fn built_in(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "S1",
-            "{n} items are built into a process that is retired",
+            "{n} [item|items] [is|are] built into a process that is retired",
             to_act_on(items)
                 .filter(retired)
                 .map(|i| Item::new(i.meta.id, "integration_process_id", i.there.clone()))
@@ -166,7 +166,7 @@ fn judged(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} items are done, and nobody has checked whether it helped",
+            "{n} [item|items] [is|are] done, and nobody has checked whether it helped",
             items
                 .iter()
                 .filter_map(|i| {
@@ -177,7 +177,11 @@ fn judged(cx: &Cx<'_>, items: &Items<'_>) -> Row {
                 })
                 .collect(),
         )
-        .any("P2", "of {n} items to act on it is not said how you will tell whether it helped", without())
+        .any(
+            "P2",
+            "of {n} [item|items] to act on it is not said how you will tell whether it helped",
+            without(),
+        )
 }
 
 /// The day on which the last task of an item was done; `None` while one is open, or if there are none. A task done on

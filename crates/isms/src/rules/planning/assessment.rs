@@ -181,7 +181,11 @@ fn comparable(cx: &Cx<'_>) -> Row {
                 .map(|(a, when)| Item::new(a.meta.id, "calibration_note", when.clone()))
                 .collect(),
         )
-        .any("P3", "{n} risks were scored two steps or more apart from another like them", apart(cx))
+        .any(
+            "P3",
+            "{n} [risk|risks] [was|were] scored two steps or more apart from another like [it|them]",
+            apart(cx),
+        )
         .with(cx.row_of_risks("6.1.2b", scores_of_one_method))
 }
 
@@ -191,7 +195,7 @@ fn scores_of_one_method(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     Row::new("6.1.2b")
         .over_pct(
             "P1",
-            "{n} of {m} current scores give no reason",
+            "{n} of {m} current scores [gives|give] no reason",
             current
                 .iter()
                 .filter(|(score, _)| score.rationale.is_empty())
@@ -202,7 +206,7 @@ fn scores_of_one_method(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "S1",
-            "{n} current scores were made by a method that is superseded",
+            "{n} current [score|scores] [was|were] made by a method that is superseded",
             current
                 .iter()
                 .filter_map(|(score, when)| {
@@ -397,7 +401,7 @@ fn described(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
     Row::new("6.1.2c1").lacking("U1", When::always(), some_risk(risks), "there is no risk").any(
         "P1",
-        "{n} risks lack what is lost, the threat or the vulnerability",
+        "{n} [risk|risks] [lacks|lack] what is lost, the threat or the vulnerability",
         risks
             .iter()
             .filter(|f| incomplete(&f.risk))
@@ -422,7 +426,7 @@ fn identified(cx: &Cx<'_>) -> Row {
         .with(cx.row_of_risks("6.1.2c1", described))
         .any(
             "P2",
-            "{n} assets of the highest value stand in no risk",
+            "{n} [asset|assets] of the highest value [stands|stand] in no risk",
             assets
                 .iter()
                 .filter(|a| valuable(a))
@@ -431,7 +435,7 @@ fn identified(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P3",
-            "{n} products, processes or sites in scope stand in no risk",
+            "{n} of the products, processes and sites in scope [stands|stand] in no risk",
             cx.live::<ScopeItem>()
                 .filter(|i| i.in_scope == Some(true) && i.kind.is_some_and(|k| covered.contains(&k)))
                 .map(|i| Item::new(i.meta.id, "", unnamed(i.meta.id, &i.there)))
@@ -439,7 +443,7 @@ fn identified(cx: &Cx<'_>) -> Row {
         )
         .any(
             "S1",
-            "{n} assets, suppliers or severe incidents have been there for a while and stand in no risk",
+            "{n} of the assets, suppliers and severe incidents [has|have] been there for a while and [stands|stand] in no risk",
             new_without_risk(cx, &assets),
         )
 }
@@ -503,19 +507,19 @@ fn owned(cx: &Cx<'_>, facts: &[RiskFacts<'_>]) -> Row {
         .needs(some_risk(facts), "there is no risk")
         .over_pct(
             "U1",
-            "{n} of {m} risks have no owner",
+            "{n} of {m} risks [has|have] no owner",
             ownerless().map(|r| item(r, "owner_id", &always)).collect(),
             Count::of(risks().map(|r| &r.there)),
             20,
         )
         .any(
             "P1",
-            "{n} risks have no owner, or one who has left",
+            "{n} [risk|risks] [has|have] no owner, or one who has left",
             ownerless().map(|r| item(r, "owner_id", &always)).chain(left).collect(),
         )
         .any(
             "P2",
-            "{n} risks have not been taken on by their owner",
+            "{n} [risk|risks] [has|have] not been taken on by [its|their] owner",
             risks().map(|r| item(r, "owner_accepted_at", &not_yet(r.owner_accepted_at))).collect(),
         )
 }
@@ -533,15 +537,15 @@ fn analysed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     Row::new("6.1.2d")
         .needs(some_risk(risks), "there is no risk")
         .lacking("U1", When::always(), scored, "no risk has a current score")
-        .any("P1", "{n} risks have no complete current score", unscored.collect())
+        .any("P1", "{n} [risk|risks] [has|have] no complete current score", unscored.collect())
         .any(
             "P2",
-            "the level of {n} scores is not that of the matrix",
+            "the level of {n} [score|scores] is not that of the matrix",
             risks.iter().flat_map(|f| wrong_levels(cx, f)).collect(),
         )
         .any(
             "S1",
-            "the review of {n} risks is overdue for their level",
+            "the review of {n} [risk|risks] is overdue for [its|their] level",
             risks.iter().filter_map(|f| review_overdue(cx, f)).collect(),
         )
 }
@@ -609,12 +613,12 @@ fn evaluations(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "P1",
-            "{n} risks were scored and not held against the criteria, or judged otherwise than these say",
+            "{n} [risk|risks] [was|were] scored and not held against the criteria, or judged otherwise than these say",
             waiting.chain(risks.iter().flat_map(|f| contradictions(cx, f))).collect(),
         )
         .any(
             "P2",
-            "{n} risks above the line have no place in the order of treatment",
+            "{n} [risk|risks] above the line [has|have] no place in the order of treatment",
             each_evaluation(risks)
                 .filter(|(_, e, _)| e.acceptable == Some(false) && e.priority_rank.is_none())
                 .map(|(_, e, when)| Item::new(e.meta.id, "priority_rank", when))
@@ -622,7 +626,7 @@ fn evaluations(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "S1",
-            "{n} evaluations follow a superseded method, or are older than the newest score",
+            "{n} [evaluation|evaluations] [follows|follow] a superseded method, or [is|are] older than the newest score",
             each_evaluation(risks)
                 .filter_map(|(f, e, when)| {
                     let superseded = cx.method().map_or_else(When::never, |m| m.outdates(e.method_id));

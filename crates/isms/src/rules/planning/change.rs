@@ -36,7 +36,7 @@ pub(super) fn planned(cx: &Cx<'_>) -> Row {
         )
         .any(
             "U1",
-            "{n} significant changes of the ISMS were carried out before they were approved",
+            "{n} significant [change|changes] of the ISMS [was|were] carried out before [it was|they were] approved",
             changes
                 .iter()
                 .filter(|c| c.significant == Some(true))
@@ -48,7 +48,7 @@ pub(super) fn planned(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} changes of the ISMS lack purpose, impact, means, who is responsible or a date",
+            "{n} [change|changes] of the ISMS [lacks|lack] purpose, impact, means, who is responsible or a date",
             changes
                 .iter()
                 .filter(|c| incomplete(c))
@@ -57,7 +57,7 @@ pub(super) fn planned(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P2",
-            "{n} new versions of scope, risk method or Statement of Applicability belong to no planned change",
+            "{n} new [version|versions] of scope, risk method or Statement of Applicability [belongs|belong] to no planned change",
             unplanned_versions(cx),
         )
         .when(

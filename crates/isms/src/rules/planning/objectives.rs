@@ -112,10 +112,10 @@ impl Objectives<'_, '_> {
             )
             .any(
                 "P1",
-                "{n} objectives name no policy they follow from, or no function they are set for",
+                "{n} [objective|objectives] [names|name] no policy [it follows|they follow] from, or no function [it is|they are] set for",
                 self.lacking("policy_link", |o| o.policy_link.is_none() || o.function.is_empty()),
             )
-            .any("S1", "the review of {n} objectives is overdue", reviews.past)
+            .any("S1", "the review of {n} [objective|objectives] is overdue", reviews.past)
     }
 
     fn measurable(&self) -> Row {
@@ -131,19 +131,19 @@ impl Objectives<'_, '_> {
             )
             .any(
                 "P1",
-                "{n} objectives that can be measured have no target or no metric",
+                "{n} [objective|objectives] that can be measured [has|have] no target or no metric",
                 self.lacking("target_value", |o| {
                     o.measurable == Some(true) && (o.target_value.is_none() || o.metric_ids.is_empty())
                 }),
             )
             .any(
                 "P2",
-                "{n} objectives cannot be measured and do not say why",
+                "{n} [objective|objectives] cannot be measured and [does|do] not say why",
                 self.lacking("not_measurable_reason", |o| o.measurable == Some(false) && !reason(o)),
             )
             .any(
                 "S1",
-                "{n} objectives are measured by a metric that is retired",
+                "{n} [objective|objectives] [is|are] measured by a metric that is retired",
                 self.lacking("metric_ids", retired),
             )
     }
@@ -168,12 +168,12 @@ impl Objectives<'_, '_> {
             "6.2c",
             "considered_risk_ids",
             "no objective says which requirements or risks it takes into account",
-            "{n} objectives take no requirement and no risk into account",
+            "{n} [objective|objectives] [takes|take] no requirement and no risk into account",
             traced,
         )
         .any(
             "P2",
-            "none of the {n} risks of the two top levels is taken into account by an objective",
+            "the {n} [risk|risks] of the two top levels [is|are] taken into account by no objective",
             top.iter()
                 .map(|(id, when)| Item::new(*id, "", when.and(&untouched)))
                 .filter(|i| !i.when.is_never())
@@ -181,7 +181,7 @@ impl Objectives<'_, '_> {
         )
         .any(
             "S1",
-            "{n} objectives take a risk or requirement into account that is closed",
+            "{n} [objective|objectives] [takes|take] a risk or requirement into account that is closed",
             self.lacking("considered_risk_ids", dead),
         )
     }
@@ -217,8 +217,12 @@ impl Objectives<'_, '_> {
         }
         self.row("6.2d")
             .when("U1", measured.not(), "no objective has ever been measured", vec![])
-            .any("P1", "{n} metrics of objectives were not measured for a period that has ended", missed)
-            .any("S1", "the last value of {n} metrics of objectives is older than two periods", old)
+            .any(
+                "P1",
+                "{n} [metric|metrics] of objectives [was|were] not measured for a period that has ended",
+                missed,
+            )
+            .any("S1", "the last value of {n} [metric|metrics] of objectives is older than two periods", old)
     }
 
     fn made_known(&self) -> Row {
@@ -227,12 +231,12 @@ impl Objectives<'_, '_> {
             .when("U1", told.not(), "no objective has been made known", vec![])
             .any(
                 "P1",
-                "{n} objectives have not been made known",
+                "{n} [objective|objectives] [has|have] not been made known",
                 self.active.iter().map(|o| item(o, "communicated_at", &not_yet(o.communicated_at))).collect(),
             )
             .any(
                 "S1",
-                "target or date of {n} objectives changed after they were made known",
+                "target or date of {n} [objective|objectives] changed after [it was|they were] made known",
                 self.active
                     .iter()
                     .filter_map(|o| {
@@ -255,10 +259,10 @@ impl Objectives<'_, '_> {
             )
             .any(
                 "P1",
-                "{n} objectives are past their date, and were neither closed nor given a new one",
+                "{n} [objective|objectives] [is|are] past [its|their] date, and [was|were] neither closed nor given a new one",
                 self.active.iter().filter_map(|o| Some(item(o, "due_at", &When::after(o.due_at?)))).collect(),
             )
-            .any("S1", "the review of {n} objectives is overdue", reviews.past)
+            .any("S1", "the review of {n} [objective|objectives] is overdue", reviews.past)
     }
 
     fn in_writing(&self) -> Row {
@@ -266,7 +270,7 @@ impl Objectives<'_, '_> {
             .when("U1", self.none(|o| o.approved_by.is_some()), "no objective has been approved", vec![])
             .any(
                 "P1",
-                "{n} objectives have not been approved, or by the person responsible",
+                "{n} [objective|objectives] [has|have] not been approved, or by the person responsible",
                 self.lacking("approved_by", |o| o.approved_by.is_none() || o.approved_by == o.responsible_id),
             )
     }
@@ -279,10 +283,10 @@ impl Objectives<'_, '_> {
             "6.2h",
             "plan_actions",
             "no objective says what will be done",
-            "{n} objectives do not say what will be done",
+            "{n} [objective|objectives] [does|do] not say what will be done",
             |o| !(o.plan_actions.is_empty() && o.task_ids.is_empty()),
         )
-        .any("S1", "{n} tasks of objectives are overdue", late.collect())
+        .any("S1", "{n} [task|tasks] of objectives [is|are] overdue", late.collect())
     }
 
     fn means(&self) -> Row {
@@ -290,7 +294,7 @@ impl Objectives<'_, '_> {
             "6.2i",
             "resources",
             "no objective says what it takes",
-            "{n} objectives do not say what they take",
+            "{n} [objective|objectives] [does|do] not say what [it takes|they take]",
             |o| !o.resources.is_empty(),
         )
     }
@@ -308,7 +312,7 @@ impl Objectives<'_, '_> {
             )
             .any(
                 "P1",
-                "for {n} objectives nobody is responsible, or somebody who has left",
+                "for {n} [objective|objectives] nobody is responsible, or somebody who has left",
                 self.lacking("responsible_id", |o| o.responsible_id.is_none())
                     .into_iter()
                     .chain(left)
@@ -317,12 +321,16 @@ impl Objectives<'_, '_> {
     }
 
     fn dated(&self) -> Row {
-        self.each("6.2k", "due_at", "no objective has a date", "{n} objectives have no date", |o| {
-            o.due_at.is_some()
-        })
+        self.each(
+            "6.2k",
+            "due_at",
+            "no objective has a date",
+            "{n} [objective|objectives] [has|have] no date",
+            |o| o.due_at.is_some(),
+        )
         .any(
             "S1",
-            "the date of {n} objectives was moved more than twice without a decision",
+            "the date of {n} [objective|objectives] was moved more than twice without a decision",
             self.active
                 .iter()
                 .filter_map(|o| Some(item(o, "due_at", &When::from(third_move(self.cx, o)?))))
@@ -349,7 +357,7 @@ impl Objectives<'_, '_> {
             )
             .any(
                 "P1",
-                "{n} objectives do not say how they will be judged, or ended and were not judged",
+                "{n} [objective|objectives] [does|do] not say how [it|they] will be judged, or ended and [was|were] not judged",
                 self.lacking("evaluation_method", |o| o.evaluation_method.is_empty())
                     .into_iter()
                     .chain(unjudged)

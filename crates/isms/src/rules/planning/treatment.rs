@@ -89,11 +89,19 @@ fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "P1",
-            "{n} risks above the line have no plan, or plans lack an option or its reason",
+            "{n} [risk|risks] above the line [has|have] no plan, or a plan lacks its option or the reason for it",
             above(risks).filter_map(|f| without_plan(cx, f, |_| true)).chain(bare).collect(),
         )
-        .any("P2", "{n} risks above the line are kept, and nobody has accepted them", kept.collect())
-        .any("S1", "the level of {n} risks went up after they were planned for", outgrown(cx, risks))
+        .any(
+            "P2",
+            "{n} [risk|risks] above the line [is|are] kept, and nobody has accepted [it|them]",
+            kept.collect(),
+        )
+        .any(
+            "S1",
+            "the level of {n} [risk|risks] went up after [it was|they were] planned for",
+            outgrown(cx, risks),
+        )
 }
 
 /// Plans that are older than a score that put the risk on a higher level.
@@ -142,10 +150,14 @@ fn controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             without(),
             Count::of(&whole),
         )
-        .any("P1", "{n} plans that change or share a risk name no control", without())
+        .any(
+            "P1",
+            "{n} [plan|plans] that [changes|change] or [shares|share] a risk [names|name] no control",
+            without(),
+        )
         .any(
             "P2",
-            "{n} plans name a control that is retired or not in the register",
+            "{n} [plan|plans] [names|name] a control that is retired or not in the register",
             named()
                 .filter(|(_, c, _)| cx.isms.get(*c).is_none_or(|c| !c.live()))
                 .map(|(p, _, when)| Item::new(p.meta.id, "control_ids", when))
@@ -153,7 +165,7 @@ fn controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "S1",
-            "controls of {n} plans were found not to work after the plan was approved",
+            "controls of {n} [plan|plans] turned out not to work after the plan was approved",
             named()
                 .filter_map(|(p, c, when)| {
                     let control = cx.isms.get(c)?;
@@ -225,10 +237,10 @@ fn compared(cx: &Cx<'_>) -> Row {
             "fewer than half of the controls of Annex A have been decided on",
             undecided.clone(),
         )
-        .any("P1", format!("{{n}} of {all} controls of Annex A have not been decided on"), undecided)
+        .any("P1", format!("{{n}} of {all} controls of Annex A [has|have] not been decided on"), undecided)
         .any(
             "P3",
-            "{n} controls are left out that a requirement needs",
+            "{n} [control|controls] [is|are] left out that a requirement needs",
             required.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
         )
         .with(cx.row_of_risks("6.1.3c", compared_with_plans))
@@ -247,12 +259,12 @@ fn compared_with_plans(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     Row::new("6.1.3c")
         .any(
             "P2",
-            "{n} controls are left out that a plan depends on",
+            "{n} [control|controls] [is|are] left out that a plan depends on",
             planned.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
         )
         .any(
             "S1",
-            "{n} controls entered a plan after the Statement of Applicability was approved, which does not list them",
+            "{n} [control|controls] entered a plan after the Statement of Applicability was approved, which does not list [it|them]",
             entered_later(cx, risks),
         )
 }
@@ -290,7 +302,7 @@ fn statement(cx: &Cx<'_>) -> Row {
     let mut missing: Vec<Item> = own.chain(author).collect();
     missing.sort_by_key(|i| i.id);
     missing.dedup_by(|a, b| a.id == b.id && a.when == b.when);
-    let text = "{n} own controls that plans depend on are not in the version, or its author approved it";
+    let text = "{n} own [control|controls] that plans depend on [is|are] not in the version, or its author approved it";
     let of_version = cx.keep("6.1.3d", 0, |cx, _| versions(cx));
     Row::clone(&of_version).with(Row::new("6.1.3d").any("P4", text, missing))
 }
@@ -321,11 +333,23 @@ fn versions(cx: &Cx<'_>) -> Row {
             vec![],
         )
         .any("U0", "the review of the Statement of Applicability has lapsed", review(&|s| s.lapsed.clone()))
-        .any("P1", "{n} included controls have no reason code or no justification", reasonless)
-        .any("P2", "{n} controls of Annex A are left out without a justification", unexplained)
-        .any("P3", "of {n} included controls the version does not say how far they were in place", statusless)
+        .any(
+            "P1",
+            "{n} included [control|controls] [has|have] no reason code or no justification",
+            reasonless,
+        )
+        .any("P2", "{n} [control|controls] of Annex A [is|are] left out without a justification", unexplained)
+        .any(
+            "P3",
+            "of {n} included [control|controls] the version does not say how far [it was|they were] in place",
+            statusless,
+        )
         .any("S1", "the review of the Statement of Applicability is due", review(&|s| s.past()))
-        .any("S2", "{n} controls stand otherwise than published, or were decided on since", drifted)
+        .any(
+            "S2",
+            "{n} [control|controls] [stands|stand] otherwise than published, or [was|were] decided on since",
+            drifted,
+        )
 }
 
 /// What the Statement of Applicability in force lacks, control by control.
@@ -414,14 +438,14 @@ fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     Row::new("6.1.3e")
         .below_pct(
             "U1",
-            "{n} of {m} risks above the line have no plan that got beyond a draft",
+            "{n} of {m} risks above the line [has|have] no plan that got beyond a draft",
             unplanned,
             Count::of(above(risks).map(|f| &f.above)),
             50,
         )
         .any(
             "P1",
-            "{n} plans lack who is responsible, a date, means, or work to be done",
+            "{n} [plan|plans] [lacks|lack] who is responsible, a date, means, or work to be done",
             plans(risks)
                 .filter(|(_, p, _)| lacks_part(p))
                 .map(|(_, p, when)| Item::new(p.meta.id, lacking(p), when))
@@ -429,12 +453,12 @@ fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "P2",
-            "{n} risks above the line have no plan that got beyond a draft",
+            "{n} [risk|risks] above the line [has|have] no plan that got beyond a draft",
             above(risks).filter_map(|f| without_plan(cx, f, is_made)).collect(),
         )
         .any(
             "S1",
-            "{n} plans changed after the plan was last approved as a document",
+            "{n} [plan|plans] changed after the plan was last approved as a document",
             not_exported(cx, risks),
         )
 }
@@ -509,7 +533,7 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         .lacking("U1", When::always(), When::any(approved), "no plan has been approved")
         .any(
             "P1",
-            "{n} plans are under way without approval, or were approved by somebody else than the owner of the risk",
+            "{n} [plan|plans] [is|are] under way without approval, or [was|were] approved by somebody else than the owner of the risk",
             plans(risks)
                 .filter_map(|(f, p, when)| {
                     let when = match p.approved_by {
@@ -524,7 +548,7 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         )
         .any(
             "P2",
-            "{n} risks stay above the criteria, neither treated nor accepted by who may",
+            "{n} [risk|risks] [stays|stay] above the criteria, neither treated nor accepted by who may",
             risks
                 .iter()
                 .filter_map(|f| {
@@ -539,10 +563,10 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
                 })
                 .collect(),
         )
-        .any("S1", "the acceptance of {n} risks has run out", expired.collect())
+        .any("S1", "the acceptance of {n} [risk|risks] has run out", expired.collect())
         .any(
             "S2",
-            "option, controls or date of {n} plans changed after they were approved",
+            "option, controls or date of {n} [plan|plans] changed after [it was|they were] approved",
             plans(risks)
                 .filter_map(|(_, p, when)| {
                     let first = changed_after(cx, p.meta.id, p.approved_at?)?;

@@ -118,14 +118,14 @@ impl<'a> Coverage<'a> {
             .when(
                 "U1",
                 below(cx.p.ack_floor_pct).or(untaught),
-                format!("too few people have heard of {topic}: {{n}} of {{m}} have not"),
+                format!("too few people have heard of {topic}: {{n}} of {{m}} [has|have] not"),
                 missing.clone(),
             )
             .out_of(whole.clone())
             .when(
                 "P1",
                 below(cx.p.ack_target_pct).or(late),
-                format!("{{n}} of {{m}} people have not heard of {topic}"),
+                format!("{{n}} of {{m}} people [has|have] not heard of {topic}"),
                 missing.clone(),
             )
             .out_of(whole.clone())

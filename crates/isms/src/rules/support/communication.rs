@@ -24,7 +24,7 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
     let plan: Vec<_> = cx.live::<CommunicationItem>().collect();
     let rows = [subjects(&plan), moments(cx, &plan), receivers(&plan), channels(&plan)];
     let due = |row| {
-        reviewed(row, &plan, "last_reviewed_at", "lines of the communication plan", |i| {
+        reviewed(row, &plan, "last_reviewed_at", "[line|lines] of the communication plan", |i| {
             cx.soft(i.last_reviewed_at, cx.p.comms_months)
         })
     };
@@ -64,7 +64,7 @@ fn says(
         )
         .any(
             "P1",
-            format!("{{n}} lines of the communication plan do not say {what}"),
+            format!("{{n}} [line|lines] of the communication plan [does|do] not say {what}"),
             plan.iter().filter(|i| incomplete(i)).map(|i| i.item(field)).collect(),
         )
 }
@@ -84,7 +84,7 @@ fn moments(cx: &Cx<'_>, plan: Plan<'_, '_>) -> Row {
     let lacks = |i: &CommunicationItem| i.timing.is_empty();
     says("7.4b", plan, "timing", "when", lacks, lacks).any(
         "P2",
-        "{n} lines of the communication plan were not carried out when they should have been",
+        "{n} [line|lines] of the communication plan [was|were] not carried out when [it|they] should have been",
         plan.iter().filter_map(silent).collect(),
     )
 }

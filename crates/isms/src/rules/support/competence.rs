@@ -70,8 +70,12 @@ fn required(cx: &Cx<'_>, requirements: &[Seen<'_, CompetenceRequirement>]) -> Ro
     });
     let row = Row::new("7.2a")
         .when("U1", exists(requirements).not(), "no competence is required of anybody", vec![])
-        .any("P1", "for {n} roles that affect the ISMS no competence is required", none.collect());
-    reviewed(row, requirements, "last_reviewed_at", "competence requirements", |r| {
+        .any(
+            "P1",
+            "for {n} [role|roles] that [affects|affect] the ISMS no competence is required",
+            none.collect(),
+        );
+    reviewed(row, requirements, "last_reviewed_at", "competence [requirement|requirements]", |r| {
         cx.soft(r.last_reviewed_at, cx.p.competence_months)
     })
 }
@@ -116,13 +120,13 @@ fn held<'a>(cx: &Cx<'a>, requirements: &[Seen<'a, CompetenceRequirement>], recor
     let row = Row::new("7.2b")
         .below_pct(
             "U1",
-            "{n} of {m} assignments to roles that affect the ISMS lack a competence the role calls for",
+            "{n} of {m} assignments to roles that affect the ISMS [lacks|lack] a competence the role calls for",
             incomplete,
             Count::owned(whole),
             cx.p.pct(cx.p.ack_floor_pct),
         )
-        .any("P1", "{n} times a competence that a role calls for is missing or was not judged", missing);
-    reviewed(row, &judged, "assessed_at", "competence records", |r| {
+        .any("P1", "{n} [time|times] a competence that a role calls for is missing or was not judged", missing);
+    reviewed(row, &judged, "assessed_at", "competence [record|records]", |r| {
         cx.soft(r.assessed_at, cx.p.competence_months)
     })
 }
@@ -162,13 +166,13 @@ fn gaps<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
         .when(
             "U1",
             exists(&gaps).and_not(&acted),
-            "{n} gaps in competence are known, and nothing is done about any of them",
+            "{n} [gap|gaps] in competence [is|are] known, and nothing is done about [it|any of them]",
             gaps.iter().map(|g| g.item("action_task_id")).collect(),
         )
-        .any("P1", "about {n} gaps in competence nothing is done, or not in time", open.collect())
+        .any("P1", "about {n} [gap|gaps] in competence nothing is done, or not in time", open.collect())
         .any(
             "P2",
-            "for {n} gaps it was not checked that closing them worked, or it did not and nothing more was done",
+            "for {n} [gap|gaps] it was not checked that closing [it|them] worked, or it did not and nothing more was done",
             unchecked,
         )
 }
@@ -201,12 +205,12 @@ fn proof<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
         .when("U1", proven.not(), "nothing proves any competence", vec![])
         .any(
             "P1",
-            "{n} competences are proven by nothing, or by evidence that was rejected or has run out",
+            "{n} [competence|competences] [is|are] proven by nothing, or by evidence that was rejected or has run out",
             competent.iter().map(unproven).collect(),
         )
         .any(
             "S1",
-            "the evidence for {n} competences is about to run out",
+            "the evidence for {n} [competence|competences] is about to run out",
             competent.iter().filter_map(expiring).collect(),
         )
 }

@@ -144,10 +144,10 @@ fn found_necessary(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         )
         .any(
             "P1",
-            "{n} applicable controls usually have a policy or procedure, and name no document",
+            "{n} applicable [control|controls] usually [has|have] a policy or procedure, and [names|name] no document",
             bare.collect(),
         )
-        .any("P2", "{n} documents that a requirement calls for are not published", unpublished.collect())
+        .any("P2", "{n} [document|documents] that a requirement calls for [is|are] not published", unpublished.collect())
         .over_pct(
             "S1",
             "the review of {n} of {m} documents is overdue",
@@ -180,14 +180,14 @@ fn identified(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     Row::new("7.5.2a")
         .over_pct(
             "U1",
-            "{n} of {m} published documents lack identifier, title, number, author or date",
+            "{n} of {m} published documents [lacks|lack] identifier, title, number, author or date",
             bare,
             whole(published),
             20,
         )
         .any(
             "P1",
-            "{n} published documents lack identifier, title, number, author or date, or share an identifier",
+            "{n} published [document|documents] [lacks|lack] identifier, title, number, author or date, or [shares|share] an identifier",
             any,
         )
 }
@@ -212,7 +212,7 @@ fn formats(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     Row::new("7.5.2b")
         .over_pct(
             "U1",
-            "{n} of {m} published documents do not say in which format or on which medium they are kept",
+            "{n} of {m} published documents [does|do] not say in which format or on which medium [it is|they are] kept",
             bare,
             whole(published),
             20,
@@ -253,17 +253,17 @@ fn approved(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let row = Row::new("7.5.2c")
         .any(
             "U1",
-            "{n} documents that the standard asks for are in force and approved by nobody",
+            "{n} [document|documents] that the standard asks for [is|are] in force and approved by nobody",
             documents.chain(methods).chain(statements).collect(),
         )
         .any(
             "P1",
-            "{n} published versions were approved by nobody, by their author, or only after publication",
+            "{n} published [version|versions] [was|were] approved by nobody, by [its|their] author, or only after publication",
             irregular.collect(),
         );
     let versions: Vec<_> =
         published.iter().map(|p| Seen { record: p.version.record, there: p.when.clone() }).collect();
-    reviewed(row, &versions, "next_review_at", "published documents", |v| cx.review_due(v))
+    reviewed(row, &versions, "next_review_at", "published [document|documents]", |v| cx.review_due(v))
 }
 
 /// Records for which somebody may approve their own work, with the days on which they may (SOD-1, SOD-4).
@@ -296,12 +296,12 @@ fn found_and_safe(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     Row::new("7.5.3a-b")
         .over_pct(
             "U1",
-            "{n} of {m} published documents do not say who gets or may read them",
+            "{n} of {m} published documents [does|do] not say who gets or may read [it|them]",
             closed,
             whole(published),
             20,
         )
-        .any("P1", "{n} published documents do not say who may read them, or how confidential they are", any)
+        .any("P1", "{n} published [document|documents] [does|do] not say who may read [it|them], or how confidential [it is|they are]", any)
         .any("P2", "stored files are not what they were when they were stored", failed_integrity(cx))
         .any("S1", "the last check of stored files or test of a restore is too long ago", old.collect())
 }
@@ -338,15 +338,15 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
             "no published procedure says how documents and records are controlled",
             vec![],
         )
-        .any("P1", "{n} versions do not say what is new in them", silent)
+        .any("P1", "{n} [version|versions] [does|do] not say what is new in [it|them]", silent)
         .any(
             "P2",
-            "of {n} documents two versions are published, or one is offered that is no longer in force",
+            "of {n} [document|documents] two versions count as published, or one is offered that is no longer in force",
             twice.into_iter().chain(offered).collect(),
         )
         .any(
             "P3",
-            "of {n} documents it is not said how long they are kept, or why so long",
+            "of {n} [document|documents] it is not said how long [it is|they are] kept, or why so long",
             documents.iter().filter(keeps).map(|d| d.item("retention_months")).collect(),
         )
         .any(
@@ -356,7 +356,7 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         )
         .any(
             "S1",
-            "whether {n} documents on paper or in archives can still be read is overdue to be checked",
+            "whether {n} [document|documents] on paper or in archives can still be read is overdue to be checked",
             unread.collect(),
         )
 }
@@ -417,10 +417,10 @@ fn external(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} documents from outside lack source, edition or owner",
+            "{n} [document|documents] from outside [lacks|lack] source, edition or owner",
             all.iter().filter(lacks).map(|d| d.item("external_version")).collect(),
         );
-    reviewed(row, &all, "external_checked_at", "documents from outside", |d| {
+    reviewed(row, &all, "external_checked_at", "[document|documents] from outside", |d| {
         cx.soft(d.external_checked_at, cx.p.document_months)
     })
 }

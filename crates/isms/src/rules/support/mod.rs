@@ -89,10 +89,10 @@ fn resources(cx: &Cx<'_>) -> Row {
         )
         .any(
             "P1",
-            "{n} plans and objectives need means, and no decision on means names them",
+            "{n} of the plans and objectives [needs|need] means, and no decision on means names them",
             plans.chain(objectives).collect(),
         )
-        .any("P2", "{n} mandatory roles are vacant", cx.vacant_roles())
+        .any("P2", "{n} mandatory [role|roles] [is|are] vacant", cx.vacant_roles())
         .any("S1", "the period for which means were granted has ended", just_ended)
 }
 
