@@ -16,6 +16,8 @@ pub enum Read {
     Kind(Kind),
     /// One record, or that there is none.
     Record(Id),
+    /// One field of a record, and whether there is such a record.
+    Field(Id, &'static str),
     /// Which records of a kind refer to a record, and by which fields.
     About(Id, Kind),
     /// The records of a kind in a chunk of numbers, all that refers to them included.

@@ -83,6 +83,20 @@ impl Isms {
         self.get(reference?)
     }
 
+    /// What one field of the record that a reference names says. Who asks reads that field alone: `of` looks at no other,
+    /// and not at meta data.
+    #[must_use]
+    pub fn part<T: Filed, V>(
+        &self,
+        reference: Ref<T>,
+        field: &'static str,
+        of: impl FnOnce(&Stored<T>) -> V,
+    ) -> Option<V> {
+        debug_assert!(T::KIND.info().field(field).is_some(), "{} has no {field}", T::KIND.name());
+        reads::note(Read::Field(reference.id(), field));
+        T::table(&self.tables).get(reference).map(of)
+    }
+
     /// The one record of a kind of which there is one.
     #[must_use]
     pub fn single<T: Filed>(&self) -> Option<&Stored<T>> {
@@ -196,11 +210,14 @@ impl Isms {
             for n in changed {
                 let id = Id { kind: *kind, n };
                 touched.extend([Read::Record(id), Read::Chunk(*kind, reads::chunk(n))]);
-                let refs = |table: &dyn AnyTable| -> HashSet<(Id, u16)> {
-                    let refs = table.any(n).map(|r| refs_of(id, &r.fields()));
-                    refs.unwrap_or_default().into_iter().collect()
-                };
-                let (old, new) = (refs(old), refs(new));
+                let (was, is) = (old.any(n).map(AnyRecord::fields), new.any(n).map(AnyRecord::fields));
+                let (came_or_went, was, is) =
+                    (was.is_some() != is.is_some(), was.unwrap_or_default(), is.unwrap_or_default());
+                let differ = kind.info().fields.iter().map(|f| f.name.as_str());
+                let differ = differ.filter(|name| came_or_went || was.get(*name) != is.get(*name));
+                touched.extend(differ.map(|name| Read::Field(id, name)));
+                let refs = |fields| refs_of(id, fields).into_iter().collect::<HashSet<(Id, u16)>>();
+                let (old, new) = (refs(&was), refs(&is));
                 for (target, _) in old.union(&new) {
                     touched.insert(Read::Chunk(target.kind, reads::chunk(target.n)));
                 }

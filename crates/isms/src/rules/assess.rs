@@ -137,7 +137,7 @@ impl Assessment {
     /// Judges a snapshot. `history` is what the ledger knows of single fields; without it a few conditions are not true.
     #[must_use]
     pub fn of(isms: &Isms, history: &History) -> Self {
-        Self::again(isms, history, &mut Memo::default())
+        Self::judge(&Cx::with(isms, history))
     }
 
     /// The same, starting from what is kept of the judging before: only what a change concerns is judged anew.

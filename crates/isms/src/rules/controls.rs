@@ -186,14 +186,13 @@ impl<'a> Register<'a, '_> {
 
     fn owner(&self, control: &Stored<Control>, conditions: &mut Conditions) {
         let id = control.meta.id;
-        match self.cx.isms.find(control.owner_id) {
+        match control.owner_id.zip(self.cx.gone(control.owner_id)) {
             None => {
                 let items = vec![Item::new(id, "owner_id", When::always())];
                 conditions.add("P4", When::always(), "nobody owns it", items);
             }
-            Some(owner) => {
-                let gone = self.cx.gone(owner);
-                let items = [(id, "owner_id"), (owner.meta.id, "end_date")];
+            Some((owner, gone)) => {
+                let items = [(id, "owner_id"), (owner.id(), "end_date")];
                 let items = items.into_iter().map(|(id, field)| Item::new(id, field, gone.clone())).collect();
                 conditions.add("P4", gone, "its owner has left", items);
             }

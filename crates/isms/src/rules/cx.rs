@@ -65,24 +65,28 @@ pub struct Cx<'a> {
     pub(super) method: Shared<Option<Method<'a>>>,
     /// What is kept from one judging to the next.
     memo: RefCell<Memo>,
+    /// Whether there is a next judging, and so what is read needs to be known.
+    observing: bool,
 }
 
 /// What several rules ask for, computed once. Whoever asks reads what it was computed from.
-pub(super) struct Shared<T>(OnceCell<(T, Reads)>);
-
-impl<T> Default for Shared<T> {
-    fn default() -> Self {
-        Self(OnceCell::new())
-    }
+pub(super) struct Shared<T> {
+    value: OnceCell<(T, Reads)>,
+    observing: bool,
 }
 
 impl<T> Shared<T> {
     /// The value, computed if nobody has asked yet.
     pub(super) fn get(&self, compute: impl FnOnce() -> T) -> &T {
-        let (value, reads) = self.0.get_or_init(|| reads::observe(compute));
+        let (value, reads) = self.value.get_or_init(|| watched(self.observing, compute));
         reads::note_all(reads);
         value
     }
+}
+
+/// What a computation comes to and, where that needs to be known, what it read.
+fn watched<T>(observing: bool, compute: impl FnOnce() -> T) -> (T, Reads) {
+    if observing { reads::observe(compute) } else { (compute(), Reads::default()) }
 }
 
 impl<'a> Cx<'a> {
@@ -96,25 +100,30 @@ impl<'a> Cx<'a> {
     /// The rules' view of a snapshot and what the ledger says of single fields.
     #[must_use]
     pub fn with(isms: &'a Isms, history: &'a History) -> Self {
-        Self::after(isms, history, Memo::default())
+        Self::looking_at(isms, history, Memo::default(), false)
     }
 
     /// The same, with what is kept of an earlier judging of this organisation.
     #[must_use]
     pub fn after(isms: &'a Isms, history: &'a History, mut memo: Memo) -> Self {
+        memo.turn_to(isms);
+        Self::looking_at(isms, history, memo, true)
+    }
+
+    fn looking_at(isms: &'a Isms, history: &'a History, memo: Memo, observing: bool) -> Self {
         let p = Parameters::of(isms);
-        memo.turn_to(isms, &p);
         Self {
             isms,
             p,
-            given: Shared::default(),
-            findings: Shared::default(),
+            given: Shared { value: OnceCell::new(), observing },
+            findings: Shared { value: OnceCell::new(), observing },
             history,
-            statement: Shared::default(),
-            published: Shared::default(),
+            statement: Shared { value: OnceCell::new(), observing },
+            published: Shared { value: OnceCell::new(), observing },
             risks: (0..isms.chunks(Kind::Risk)).map(|_| OnceCell::new()).collect(),
-            method: Shared::default(),
+            method: Shared { value: OnceCell::new(), observing },
             memo: RefCell::new(memo),
+            observing,
         }
     }
 
@@ -146,7 +155,7 @@ impl<'a> Cx<'a> {
         if let Some(kept) = self.memo.borrow().get(key) {
             return kept;
         }
-        let (value, reads) = reads::observe(compute);
+        let (value, reads) = watched(self.observing, compute);
         let value = Arc::new(value);
         self.memo.borrow_mut().put(key, value.clone(), reads);
         value
@@ -213,10 +222,10 @@ impl<'a> Cx<'a> {
         assignment.there.and(&begun).and(&not_ended)
     }
 
-    /// The days on which somebody has gone: the day after the last one on.
+    /// The days on which somebody has gone: the day after the last one on. `None` if no such person is on record.
     #[must_use]
-    pub fn gone(&self, person: &Stored<Person>) -> When {
-        person.end_date.map_or_else(When::never, When::after)
+    pub fn gone(&self, person: Option<Ref<Person>>) -> Option<When> {
+        self.isms.part(person?, "end_date", |p| p.end_date.map_or_else(When::never, When::after))
     }
 
     /// ROLE_OK(kind): a live role of the kind has a current, accepted assignment of somebody in PEOPLE.
@@ -245,7 +254,8 @@ impl<'a> Cx<'a> {
     /// Whether a person belongs to top management: the flag decides, also for those who have left (ruling 9.3).
     #[must_use]
     pub fn is_top(&self, person: Option<Ref<Person>>) -> bool {
-        self.isms.find(person).is_some_and(|p| p.is_top_management == Some(true))
+        person.and_then(|p| self.isms.part(p, "is_top_management", |p| p.is_top_management)).flatten()
+            == Some(true)
     }
 
     /// CUR(kind): each published version of a live document of a kind with the days on which it is the one in force.

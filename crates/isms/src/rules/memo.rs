@@ -5,9 +5,8 @@
 use std::{any::Any, collections::HashMap, sync::Arc};
 
 use crate::{
-    Isms,
-    parameters::Parameters,
-    reads::{self, Reads},
+    Isms, Kind,
+    reads::{self, Read, Reads},
 };
 
 /// Which result: what it is, and of which chunk of records.
@@ -17,7 +16,7 @@ pub(super) type Key = (&'static str, u32);
 /// another by what differs between the two.
 #[derive(Default)]
 pub struct Memo {
-    of: Option<(Isms, Parameters)>,
+    of: Option<Isms>,
     kept: HashMap<Key, Kept>,
 }
 
@@ -28,10 +27,11 @@ struct Kept {
 
 impl Memo {
     /// Throws away what does not hold for a snapshot any more.
-    pub(super) fn turn_to(&mut self, isms: &Isms, parameters: &Parameters) {
-        let before = self.of.replace((isms.clone(), parameters.clone()));
+    pub(super) fn turn_to(&mut self, isms: &Isms) {
+        let before = self.of.replace(isms.clone());
+        let touched = before.and_then(|before| isms.touched_since(&before));
         // Every rule reads parameters, so none notes that it does.
-        let touched = before.filter(|(_, p)| p == parameters).and_then(|(b, _)| isms.touched_since(&b));
+        let touched = touched.filter(|t| !t.contains(&Read::Kind(Kind::ParameterSetting)));
         match touched {
             Some(touched) if touched.is_empty() => {}
             Some(touched) => self.kept.retain(|_, kept| !kept.reads.touched(&touched)),
@@ -55,7 +55,7 @@ impl Memo {
     /// How many results the change from the snapshot last judged to another would throw away.
     #[must_use]
     pub fn thrown_by(&self, isms: &Isms) -> usize {
-        let touched = self.of.as_ref().and_then(|(before, _)| isms.touched_since(before));
+        let touched = self.of.as_ref().and_then(|before| isms.touched_since(before));
         touched.map_or(self.kept.len(), |t| self.kept.values().filter(|k| k.reads.touched(&t)).count())
     }
 

@@ -165,7 +165,7 @@ impl<'a> Cx<'a> {
 
     /// Whether words name a person, or a role that the person held on a day.
     fn is_named(&self, person: Ref<Person>, words: &str, day: Option<Date>) -> bool {
-        let name = self.isms.get(person).is_some_and(|p| phrase_in(&p.name, words));
+        let name = self.isms.part(person, "name", |p| phrase_in(&p.name, words)).unwrap_or_default();
         name || self.about::<RoleAssignment>(person.id()).any(|a| {
             a.person_id == Some(person)
                 && day.is_none_or(|day| self.current(&a).on(day))

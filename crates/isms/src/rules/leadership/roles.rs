@@ -32,7 +32,7 @@ fn settled(cx: &Cx<'_>) -> Row {
         Item::new(a.meta.id, "accepted_at", when.and(&open))
     });
     let left = current.iter().filter_map(|(a, when)| {
-        let gone = cx.gone(cx.isms.find(a.person_id)?);
+        let gone = cx.gone(a.person_id)?;
         Some(Item::new(a.meta.id, "person_id", when.and(&gone)))
     });
     let reviews = cx.reviews(&roles, cx.p.role_months, |r| r.last_reviewed_at);

@@ -235,8 +235,8 @@ fn named(
     who: impl Fn(&Metric) -> Option<Ref<Person>>,
 ) -> Row {
     let metrics = metrics(cx);
-    let nobody = |m: &Seen<'_, Metric>| match cx.isms.find(who(m)) {
-        Some(person) => m.on(field, &cx.gone(person)),
+    let nobody = |m: &Seen<'_, Metric>| match cx.gone(who(m)) {
+        Some(gone) => m.on(field, &gone),
         None => m.item(field),
     };
     Row::new(row)

@@ -502,7 +502,7 @@ fn owned(cx: &Cx<'_>, facts: &[RiskFacts<'_>]) -> Row {
     let ownerless = || risks().filter(|r| r.owner_id.is_none());
     let item = |r: &Seen<'_, Risk>, field, when: &When| Item::new(r.meta.id, field, r.there.and(when));
     let always = When::always();
-    let left = risks().filter_map(|r| Some(item(r, "owner_id", &cx.gone(cx.isms.find(r.owner_id)?))));
+    let left = risks().filter_map(|r| Some(item(r, "owner_id", &cx.gone(r.owner_id)?)));
     Row::new("6.1.2c2")
         .needs(some_risk(facts), "there is no risk")
         .over_pct(

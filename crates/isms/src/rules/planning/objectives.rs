@@ -300,9 +300,10 @@ impl Objectives<'_, '_> {
     }
 
     fn in_charge(&self) -> Row {
-        let left = self.active.iter().filter_map(|o| {
-            Some(item(o, "responsible_id", &self.cx.gone(self.cx.isms.find(o.responsible_id)?)))
-        });
+        let left = self
+            .active
+            .iter()
+            .filter_map(|o| Some(item(o, "responsible_id", &self.cx.gone(o.responsible_id)?)));
         self.row("6.2j")
             .when(
                 "U1",

@@ -55,7 +55,7 @@ impl<'a> Records<'a> {
     /// The newest records with a result, of people who have not left.
     fn newest(&self, cx: &Cx<'a>, result: CompetenceResult) -> Vec<Seen<'a, CompetenceRecord>> {
         let all = self.0.iter().flat_map(|((person, _), records)| {
-            let gone = cx.isms.get(*person).map_or_else(When::never, |p| cx.gone(p));
+            let gone = cx.gone(Some(*person)).unwrap_or_default();
             let of_result = records.iter().filter(move |(r, _)| r.result == Some(result));
             of_result.map(move |(r, when)| Seen { record: r.record, there: when.and_not(&gone) })
         });
@@ -143,7 +143,7 @@ fn gaps<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
     });
     let mut unchecked = Vec::new();
     for ((person, _), pair) in &records.0 {
-        let gone = cx.isms.get(*person).map_or_else(When::never, |p| cx.gone(p));
+        let gone = cx.gone(Some(*person)).unwrap_or_default();
         for (i, (record, newest)) in pair.iter().enumerate() {
             let done = cx.isms.find(record.action_task_id).and_then(|t| t.completed_at);
             if let Some(done) = done {
