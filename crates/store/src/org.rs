@@ -130,6 +130,19 @@ impl Org {
         self.state().accounts.clone()
     }
 
+    /// The day on which the ledger begins, in the organisation's present timezone; `None` if nothing is recorded yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn begins(&self) -> Result<Option<Date>, StoreError> {
+        let state = self.state();
+        if state.size == 0 {
+            return Ok(None);
+        }
+        let first = fold::recorded(&self.inner.db, self.shared.n, 1).await?;
+        Ok(Some(state.isms.day(first)))
+    }
+
     /// The records as they stood at the end of a day in the organisation's present timezone.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 
 use isms::{Date, Kind, record::Group};
 
-use crate::gate::Viewer;
+use crate::{
+    gate::Viewer,
+    parts::{Beginning, Day},
+};
 
 /// The frame of a page.
 pub(crate) struct Page {
@@ -19,6 +22,8 @@ pub(crate) struct Page {
     pub(crate) today: Date,
     /// The day the page is about, if it is not today.
     pub(crate) other_day: Option<Date>,
+    /// What a page about a day before the ledger's first says instead of its content.
+    pub(crate) beginning: Option<Beginning>,
     /// Path of the page without the date, to stay on it when the day changes.
     pub(crate) path: String,
     /// The menu.
@@ -55,6 +60,7 @@ impl Page {
             account: viewer.account.name.clone(),
             today: viewer.today,
             other_day: viewer.at.filter(|at| *at != viewer.today),
+            beginning: viewer.begins.map(|day| beginning(viewer, day)),
             path: viewer.path.clone(),
             menu: menu(viewer),
             flash: viewer.flash.clone(),
@@ -76,6 +82,13 @@ impl Page {
     pub(crate) fn edits(&self) -> bool {
         self.other_day.is_none()
     }
+}
+
+/// Leads to the same page on the ledger's first day.
+fn beginning(viewer: &Viewer, day: Date) -> Beginning {
+    let path = viewer.path.clone();
+    let there = if day == viewer.today { path } else { format!("/at/{day}{path}") };
+    Beginning { heading: "Nothing was recorded yet", begins: Day { date: day }, to: Some((there, "Go to")) }
 }
 
 /// Kinds whose lists stand in the menu under each group; the others are reached from the group's page.

@@ -173,6 +173,20 @@ impl Day {
 
 impl HtmlSafe for Day {}
 
+/// What stands in the place of records where a day lies before the ledger's first.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "parts/beginning.html")]
+pub(crate) struct Beginning {
+    /// What there is nothing of.
+    pub(crate) heading: &'static str,
+    /// The first day of the ledger.
+    pub(crate) begins: Day,
+    /// Where that day is shown, and what following the link does: "Go to".
+    pub(crate) to: Option<(String, &'static str)>,
+}
+
+impl HtmlSafe for Beginning {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ pub(crate) use cookie::{
 };
 pub(crate) use local::{back_to, local_path};
 pub(crate) use session::{Address, begin};
-pub(crate) use viewer::{Viewer, Writer, forget_flash, go};
+pub(crate) use viewer::{Viewer, Writer, forget_flash, go, ledger_begins};
 
 use crate::{App, asof::AskedDate, error::WebError};
 

@@ -27,6 +27,8 @@ pub(crate) struct Viewer {
     pub(crate) at: Option<Date>,
     /// The day everything is judged on: the one asked for, else today.
     pub(crate) day: Date,
+    /// The day on which the ledger begins, if the day asked for lies before it.
+    pub(crate) begins: Option<Date>,
     /// Prefix of links: empty, or `/at/DATE`.
     pub(crate) base: String,
     /// Path asked for, without the date.
@@ -50,6 +52,7 @@ impl FromRequestParts<App> for Viewer {
             Some(date) if date < today => app.org.snapshot_at(date).await.map_err(WebError::internal)?,
             _ => current,
         };
+        let begins = ledger_begins(app, &isms).await?;
         Ok(Self {
             app: app.clone(),
             account: caller.account,
@@ -59,6 +62,7 @@ impl FromRequestParts<App> for Viewer {
             today,
             at,
             day: at.unwrap_or(today),
+            begins,
             base: at.map_or_else(String::new, |d| format!("/at/{d}")),
             // What stands behind `/at/DATE` may begin with two slashes, and would lead elsewhere as a link.
             path: local_path(parts.uri.path()).unwrap_or("/").to_owned(),
@@ -77,6 +81,14 @@ impl Viewer {
     pub(crate) fn who(&self, actor: &str) -> String {
         crate::words::capital(&self.app.org.accounts().actor_name(actor))
     }
+}
+
+/// The day on which the ledger begins, if a snapshot is of a day before it.
+pub(crate) async fn ledger_begins(app: &App, then: &Isms) -> Result<Option<Date>, WebError> {
+    if then.size() > 0 {
+        return Ok(None);
+    }
+    app.org.begins().await.map_err(WebError::internal)
 }
 
 /// Somebody who may give commands. What they may change is decided by the core.

@@ -95,6 +95,38 @@ async fn an_earlier_day_knows_nothing_of_later_entries() {
 }
 
 #[tokio::test]
+async fn a_day_before_the_ledger_says_so_and_leads_to_its_first_day() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    let on_the_first_day = mia.get("/at/2026-02-01/risk").await;
+    assert!(on_the_first_day.body.contains("href=\"/risk\">Go to 1 March 2026"), "{}", on_the_first_day.body);
+    site.wait(3 * 24 * 3_600);
+    let mut mia = site.signed_in("mia").await;
+    for path in
+        ["/", "/path", "/risk", "/matrix", "/soa", "/requirements", "/calendar", "/activity", "/method"]
+    {
+        let then = mia.get(&format!("/at/2026-02-28{path}")).await;
+        assert_eq!(then.status, StatusCode::OK, "{path}");
+        for said in [
+            "The ledger begins on <time datetime=\"2026-03-01\">1 March 2026</time>; nothing was recorded before.",
+            &format!("href=\"/at/2026-03-01{path}\">Go to 1 March 2026</a>"),
+        ] {
+            assert!(then.body.contains(said), "{path}: {}", then.body);
+        }
+        assert!(!then.body.contains("<table"), "{path} shows a table of nothing: {}", then.body);
+        let first = mia.get(&format!("/at/2026-03-01{path}")).await;
+        assert!(!first.body.contains("The ledger begins"), "{path}: {}", first.body);
+    }
+    let missing = mia.get("/at/2026-02-28/risk/R-1").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(
+        missing.body.contains("R-1 on 28 February 2026: the ledger begins on 1 March 2026"),
+        "{}",
+        missing.body
+    );
+}
+
+#[tokio::test]
 async fn the_ledger_is_for_those_who_run_things() {
     let site = site().await;
     for (name, status) in [

@@ -50,8 +50,9 @@ async fn a_requirement_leads_to_the_records_it_rests_on() {
         "{}",
         page.body
     );
-    let then = rex.get("/at/2026-02-01/requirements/6.1.3d").await;
-    assert!(then.body.contains("href=\"/at/2026-02-01/requirements\""));
+    site.wait(86_400);
+    let then = site.signed_in("rex").await.get("/at/2026-03-01/requirements/6.1.3d").await;
+    assert!(then.body.contains("<ol><li><a href=\"/at/2026-03-01/requirements\""), "{}", then.body);
 }
 
 #[tokio::test]

@@ -181,17 +181,31 @@ async fn versions_and_days_stand_side_by_side() {
         differs.body
     );
     assert!(mia.get("/soa?show=changed").await.body.contains("other justification"));
-    // Two days: before anything was decided, and as it stood when it was published.
-    let days = mia.get("/soa?compare=2026-02-01").await;
+    // Two days: as it stood when it was published, and now.
+    let days = mia.get("/soa?compare=2026-03-01").await;
     assert!(
-        days.body.contains("93 controls differ") && days.body.contains("No version, on 1 February 2026"),
+        days.body.contains("1 control differs")
+            && days.body.contains("Version 1.0, published, on 1 March 2026"),
         "{}",
         days.body
     );
-    let between = mia.get("/at/2026-03-01/soa?compare=2026-02-01").await;
-    assert!(between.body.contains("Version 1.0, published, on 1 March 2026"), "{}", between.body);
+    let between = mia.get("/at/2026-03-01/soa?compare=2026-03-02").await;
+    assert!(between.body.contains("1 control differs"), "{}", between.body);
     assert!(!between.body.contains("method=\"post\" action=\"/soa"), "another day is for reading");
-    assert!(!mia.get("/at/2026-02-01/soa").await.body.contains("R-1"), "nothing was there then");
+    // A day before the ledger begins has nothing to compare with.
+    let before = mia.get("/soa?compare=2026-02-01").await;
+    assert!(
+        before.body.contains("nothing was recorded before") && !before.body.contains("controls differ"),
+        "{}",
+        before.body
+    );
+    assert!(
+        before.body.contains("href=\"/soa?compare=2026-03-01&#38;version=SOA-2\">Compare with 1 March 2026")
+    );
+    let first = mia.get("/at/2026-03-01/soa?compare=2026-02-01").await;
+    assert!(
+        first.body.contains("nothing was recorded before") && !first.body.contains("Compare with 1 March")
+    );
     assert_eq!(mia.get("/soa?version=SOA-9").await.status, StatusCode::NOT_FOUND);
     assert_eq!(mia.get("/soa?compare=nonsense").await.status, StatusCode::NOT_FOUND);
 }

@@ -49,7 +49,9 @@ pub(crate) fn id_of(kind: &str, id: &str) -> Result<Id, WebError> {
 pub(crate) fn record_of(viewer: &Viewer, id: Id) -> Result<&dyn AnyRecord, WebError> {
     viewer.isms.record(id).ok_or_else(|| {
         let when = viewer.at.map(|d| format!(" on {}", crate::words::day(d))).unwrap_or_default();
-        WebError::NotFound(format!("There is no {} {id}{when}.", crate::words::one(id.kind)))
+        let why = viewer.begins.map(|d| format!(": the ledger begins on {}", crate::words::day(d)));
+        let why = why.unwrap_or_default();
+        WebError::NotFound(format!("There is no {} {id}{when}{why}.", crate::words::one(id.kind)))
     })
 }
 

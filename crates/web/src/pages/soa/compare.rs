@@ -5,7 +5,12 @@ use isms::{
     views::soa::{self as view, Soa, SoaDifference},
 };
 
-use crate::{error::WebError, gate::Viewer, words};
+use crate::{
+    error::WebError,
+    gate::{Viewer, ledger_begins},
+    parts::{Beginning, Day},
+    words,
+};
 
 /// What differs between two statements.
 pub(super) struct Comparison {
@@ -14,6 +19,8 @@ pub(super) struct Comparison {
     /// What the newer one is.
     pub(super) after: String,
     pub(super) rows: Vec<Difference>,
+    /// What is said instead if the day compared with lies before the ledger's first.
+    pub(super) beginning: Option<Beginning>,
 }
 
 /// A control in which they differ.
@@ -40,6 +47,7 @@ pub(super) async fn comparison(
         );
         day.map_or(version.clone(), |d| format!("{version}, on {}", words::day(d)))
     };
+    let mut beginning = None;
     let (before, named) = if with == "published" {
         let Some(published) = view::published(&viewer.isms) else {
             return Err(WebError::NotFound(
@@ -55,6 +63,8 @@ pub(super) async fn comparison(
         } else {
             viewer.app.org.snapshot()
         };
+        let begins = ledger_begins(&viewer.app, &then).await?;
+        beginning = begins.map(|first| compare_with_the_first(viewer, shown, first));
         let soa = view::soa(&then, None, day);
         let named = name(&soa, Some(day));
         (soa, named)
@@ -74,7 +84,18 @@ pub(super) async fn comparison(
         (view::compare(&before, shown), named, shown_named)
     };
     let rows = rows.into_iter().map(|d| difference(viewer, d)).collect();
-    Ok(Some(Comparison { before, after, rows }))
+    Ok(Some(Comparison { before, after, rows, beginning }))
+}
+
+/// Leads to the same comparison with the ledger's first day, unless that is the day shown.
+fn compare_with_the_first(viewer: &Viewer, shown: &Soa, day: Date) -> Beginning {
+    let version = shown.version.as_ref().map_or_else(String::new, |v| format!("&version={}", v.id));
+    let there = (format!("{}/soa?compare={day}{version}", viewer.base), "Compare with");
+    Beginning {
+        heading: "Nothing to compare with",
+        begins: Day { date: day },
+        to: Some(there).filter(|_| day != viewer.day),
+    }
 }
 
 fn difference(viewer: &Viewer, difference: SoaDifference) -> Difference {
