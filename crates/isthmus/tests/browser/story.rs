@@ -197,12 +197,11 @@ async fn propose(browser: &Browser) {
     browser.press("Begin the first version").await;
     browser.press("Propose the 3 undecided that records need").await;
     browser.press("Decide the 90 that no record needs").await;
-    browser.fill("_common", "Usual practice for a company that runs a service").await;
-    for select in browser.all("select[name^='d-']").await {
-        select.select_by_value("baseline").await.expect("chosen");
-    }
+    browser.fill("baseline-sentence", "Usual practice for a company that runs a service").await;
     browser.fill("d-A.8.30", "exclude").await;
     browser.fill("j-A.8.30", "Nobody outside develops for us; a contractor would change that").await;
+    browser.press("Choose the baseline for all that are open").await;
+    browser.sees("89 controls that were open are now chosen as baseline; nothing is proposed yet").await;
     browser.press("Propose what is chosen").await;
     browser.is_at("/soa").await;
     browser.sees("92 applicable, 1 excluded, 0 undecided").await;

@@ -38,7 +38,7 @@ async fn decide_all(mia: &mut Browser) {
             "j-A.8.30" => {
                 *value = "Nobody outside develops for us; would change with a contractor".to_owned()
             }
-            "_common" => *value = "Usual practice for a company that runs a service".to_owned(),
+            "baseline-sentence" => *value = "Usual practice for a company that runs a service".to_owned(),
             decision if decision.starts_with("d-") => *value = "baseline".to_owned(),
             _ => {}
         }
@@ -110,8 +110,12 @@ async fn from_drivers_to_a_published_version() {
             && refused.body.contains("Not wanted")
     );
     // An exclusion needs its own sentence; nothing is proposed while one lacks it.
-    let rest =
-        [("_what", "rest"), ("d-A.8.30", "exclude"), ("d-A.5.1", "baseline"), ("_common", "Usual practice")];
+    let rest = [
+        ("_what", "rest"),
+        ("d-A.8.30", "exclude"),
+        ("d-A.5.1", "baseline"),
+        ("baseline-sentence", "Usual practice"),
+    ];
     let refused = mia.post("/soa/propose-all", &rest).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
@@ -151,6 +155,40 @@ async fn from_drivers_to_a_published_version() {
     }
     let people = mia.get("/soa?theme=People").await;
     assert_eq!(people.body.matches("data-label=\"Applicable\"").count(), 8);
+}
+
+#[tokio::test]
+async fn the_baseline_is_chosen_for_all_that_are_open_and_proposed_in_one_go() {
+    let (site, mut mia, _) = with_plan().await;
+    mia.post("/soa/new", &[]).await;
+    mia.post("/soa/propose-all", &[]).await;
+    let page = mia.get("/soa/rest").await;
+    let typed = Form::of(&page.body, "/soa/propose-all")
+        .set("d-A.8.30", "exclude")
+        .set("j-A.8.30", "Nobody outside develops for us")
+        .set("d-A.5.1", "baseline")
+        .set("j-A.5.1", "We have a policy");
+    let before = site.org.snapshot().size();
+    // It fills in what is open, leaves what was chosen alone, says how many, and changes nothing yet.
+    let filling = typed.set("_fill", "baseline");
+    let filled = mia.post(&filling.action, &filling.pairs()).await;
+    assert_eq!((filled.status, site.org.snapshot().size()), (StatusCode::OK, before), "{}", filled.body);
+    assert!(filled.body.contains("89 controls that were open are now chosen as baseline"), "{}", filled.body);
+    let form = Form::of(&filled.body, "/soa/propose-all");
+    assert_eq!((form.value("d-A.8.30"), form.value("d-A.8.4")), (Some("exclude"), Some("baseline")));
+    assert_eq!(form.value("j-A.5.1"), Some("We have a policy"));
+    // Without a sentence it is refused once, not 89 times.
+    let refused = mia.post(&form.action, &form.pairs()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("One thing needs another look"), "{}", refused.body);
+    assert!(refused.body.contains("why 89 controls are part of the baseline"), "{}", refused.body);
+    let said = Form::of(&refused.body, "/soa/propose-all").set("baseline-sentence", "Usual practice");
+    let done = mia.post(&said.action, &said.pairs()).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/soa"), "{}", done.body);
+    assert_eq!(site.org.snapshot().size(), before + 1, "one entry of the ledger");
+    let page = mia.get("/soa").await;
+    assert!(page.body.contains("91 decisions are proposed."), "{}", page.body);
+    assert!(page.body.contains("92 applicable, 1 excluded, 0 undecided"), "{}", page.body);
 }
 
 #[tokio::test]

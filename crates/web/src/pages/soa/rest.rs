@@ -33,6 +33,8 @@ struct RestPage {
     version: String,
     common: String,
     groups: Vec<(String, Vec<Line>)>,
+    /// What choosing the baseline for all that were open has done, if that was asked for.
+    filled: Option<String>,
     person: bool,
 }
 
@@ -63,18 +65,29 @@ fn in_work(viewer: &Viewer) -> Result<&Stored<SoaVersion>, WebError> {
 /// `GET /soa/rest`: undecided controls that no record needs.
 pub(crate) async fn rest(viewer: Viewer) -> Result<Response, WebError> {
     asked::today_only(&viewer)?;
-    page(&viewer, None, Fault::default())
+    page(&viewer, None, Fault::default(), false)
 }
 
-fn page(viewer: &Viewer, typed: Option<&Pairs>, fault: Fault) -> Result<Response, WebError> {
+/// The name of the sentence that stands for every control kept as baseline without one of its own.
+const COMMON: &str = "baseline-sentence";
+
+/// The table. With `fill` the baseline is chosen for every control that is still open; nothing is proposed by that, so
+/// that people see what they are about to say before they say it.
+fn page(viewer: &Viewer, typed: Option<&Pairs>, fault: Fault, fill: bool) -> Result<Response, WebError> {
     let version = in_work(viewer)?;
     let text = |name: &str| typed.map(|t| t.text(name).to_owned()).unwrap_or_default();
     let mut groups: Vec<(String, Vec<Line>)> = Vec::new();
+    let mut filled = 0;
     for row in undecided(viewer, version).into_iter().filter(|r| r.drivers.is_empty()) {
         let id = row.control.to_string();
+        let mut choice = text(&format!("d-{id}"));
+        if fill && choice.is_empty() {
+            choice = "baseline".to_owned();
+            filled += 1;
+        }
         let line = Line {
             question: question(&row.reference),
-            choice: text(&format!("d-{id}")),
+            choice,
             said: text(&format!("j-{id}")),
             wrong: fault.at(&format!("j-{}", place(row.control))).unwrap_or_default().to_owned(),
             reference: row.reference,
@@ -90,8 +103,10 @@ fn page(viewer: &Viewer, typed: Option<&Pairs>, fault: Fault) -> Result<Response
     let content = RestPage {
         page: Page::new(viewer, "Decide the rest"),
         version: version.number.to_string(),
-        common: text("_common"),
+        common: text(COMMON),
         groups,
+        filled: fill
+            .then(|| words::counted(filled, "control that was open is", "controls that were open are")),
         person: viewer.actor.person.is_some(),
         fault,
     };
@@ -103,16 +118,20 @@ fn place(id: Id) -> String {
     id.to_string().replace('.', "-")
 }
 
-/// `POST /soa/propose-all`: proposes what records need, or, with `_what=rest`, what was chosen in the table.
+/// `POST /soa/propose-all`: proposes what records need, or, with `_what=rest`, what was chosen in the table. With
+/// `_fill=baseline` it proposes nothing yet, and gives the table back filled in.
 pub(crate) async fn propose_all(writer: Writer, typed: Pairs) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
     let version = in_work(viewer)?;
     let rows = undecided(viewer, version);
     let rest = typed.text("_what") == "rest";
+    if rest && typed.text("_fill") == "baseline" {
+        return page(viewer, Some(&typed), Fault::default(), true);
+    }
     let decided = if rest { chosen(&rows, &typed) } else { Ok(needed(&rows)) };
     let decided = match decided {
         Ok(decided) => decided,
-        Err(problems) => return page(viewer, Some(&typed), Fault::problems(&problems)),
+        Err(problems) => return page(viewer, Some(&typed), Fault::problems(&problems), false),
     };
     if decided.is_empty() {
         return Ok(writer
@@ -123,7 +142,7 @@ pub(crate) async fn propose_all(writer: Writer, typed: Pairs) -> Result<Response
     match writer.execute(command(version, name, decided)).await {
         Ok(_) => Ok(writer
             .done("/soa", &format!("{} proposed.", words::counted(count, "decision is", "decisions are")))),
-        Err(error) if rest => page(viewer, Some(&typed), Fault::of(error)?),
+        Err(error) if rest => page(viewer, Some(&typed), Fault::of(error)?, false),
         Err(error) => Err(error),
     }
 }
@@ -139,8 +158,8 @@ fn needed(rows: &[SoaRow]) -> Vec<Proposal> {
 }
 
 fn chosen(rows: &[SoaRow], typed: &Pairs) -> Result<Vec<Proposal>, Vec<Problem>> {
-    let common = typed.text("_common");
-    let (mut decided, mut problems) = (Vec::new(), Vec::new());
+    let common = typed.text(COMMON);
+    let (mut decided, mut problems, mut unsaid) = (Vec::new(), Vec::new(), 0);
     for row in rows.iter().filter(|r| r.drivers.is_empty()) {
         let choice = typed.text(&format!("d-{}", row.control));
         let applicable = match choice {
@@ -153,12 +172,12 @@ fn chosen(rows: &[SoaRow], typed: &Pairs) -> Result<Vec<Proposal>, Vec<Problem>>
             said => said,
         };
         if said.is_empty() {
-            let message = if applicable {
-                format!("say why {} is part of the baseline", row.reference)
+            if applicable {
+                unsaid += 1;
             } else {
-                format!("say why no risk and no requirement needs {}", row.reference)
-            };
-            problems.push(Problem::new(format!("j-{}", place(row.control)), message));
+                let message = format!("say why no risk and no requirement needs {}", row.reference);
+                problems.push(Problem::new(format!("j-{}", place(row.control)), message));
+            }
             continue;
         }
         let codes: Vec<Value> = if applicable { vec!["baseline".into()] } else { Vec::new() };
@@ -172,6 +191,11 @@ fn chosen(rows: &[SoaRow], typed: &Pairs) -> Result<Vec<Proposal>, Vec<Problem>>
             row.decision,
             fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
         ));
+    }
+    if unsaid > 0 {
+        let controls = words::counted(unsaid, "control is", "controls are");
+        let message = format!("say in one sentence why {controls} part of the baseline, or say it for each");
+        problems.insert(0, Problem::new(COMMON, message));
     }
     if problems.is_empty() { Ok(decided) } else { Err(problems) }
 }
