@@ -12,7 +12,7 @@ use crate::{
     fault::{Fault, reasons},
     forms::{Form, Pairs, draw, read},
     gate::Viewer,
-    parts::Markup,
+    parts::{Markup, path_of},
 };
 
 /// The fields of these names, in their order; a name that is no field is left out.
@@ -63,6 +63,11 @@ pub(crate) fn step_to(viewer: &Viewer, id: Id, to: &str) -> Option<&'static Step
 /// The step of a kind's workflow between two states, if there is one.
 pub(crate) fn step_between(kind: Kind, from: &str, to: &str) -> Option<&'static Step> {
     kind.steps().iter().find(|s| s.to == to && s.from.contains(&from))
+}
+
+/// Where a step of a record is taken from a page that is not the record's own, and is come back to.
+pub(crate) fn step_from(page: &str, record: Id, step: &Step) -> String {
+    format!("{}/step/{}?back={}", path_of(record), step.name, urlencoding::encode(page))
 }
 
 /// Refuses a form on a page about another day.

@@ -42,7 +42,7 @@ pub(crate) async fn approved(mia: &mut Browser, tess: &mut Browser) {
     let form = Form::of(&page.body, "/risk_method/RM-1/step/approve");
     assert_eq!(form.value("next_review_at"), Some("2027-03-01"));
     let done = tess.post(&form.action, &form.pairs()).await;
-    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/method"), "{}", done.body);
 }
 
 #[tokio::test]

@@ -149,8 +149,15 @@ async fn from_evaluation_to_a_decided_treatment() {
     let seen = mia.get("/risk/R-1").await;
     assert!(seen.body.contains("data-refused") && seen.body.contains("for the owner"), "{}", seen.body);
     let page = cleo.get("/risk/R-1").await;
-    assert!(page.body.contains("/treatment_plan/TP-1/step/approve"), "{}", page.body);
-    assert_eq!(cleo.post("/treatment_plan/TP-1/step/approve", &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(page.body.contains("/treatment_plan/TP-1/step/approve?back=%2Frisk%2FR-1"), "{}", page.body);
+    // The step is taken from the risk and leads back to it; an address elsewhere is not followed.
+    let step = "/treatment_plan/TP-1/step/approve";
+    let astray = cleo.get(&format!("{step}?back=%2F%2Fevil.example")).await;
+    assert_eq!(Form::of(&astray.body, step).value("_back"), Some("/treatment_plan/TP-1"));
+    let page = cleo.get(&format!("{step}?back=%2Frisk%2FR-1")).await;
+    let form = Form::of(&page.body, step);
+    let done = cleo.post(step, &form.pairs()).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/risk/R-1"), "{}", done.body);
     let decided = cleo.post("/risk/R-1/step/decide_treatment", &[]).await;
     assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.body);
     assert_eq!(state(&site), RiskState::TreatmentDecided);

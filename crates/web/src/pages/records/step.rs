@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::Path,
+    extract::{Path, RawQuery},
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     error::WebError,
-    fault::Fault,
+    fault::{Fault, query},
     forms::{Form, Pairs, Typed, draw, read},
-    gate::{Viewer, Writer},
+    gate::{Viewer, Writer, local_path},
     page::Page,
     parts::{Markup, path_of},
     words,
@@ -33,12 +33,21 @@ struct StepPage {
     title: String,
     rev: u32,
     step: &'static Step,
+    /// The page to go to afterwards.
+    back: String,
     basis: String,
     leads_to: String,
     fault: Fault,
     inputs: Markup,
     comment: String,
     comment_wrong: String,
+}
+
+/// What a form about a step holds besides fields.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    comment: &'a str,
+    back: &'a str,
 }
 
 /// The step of a name that leads on from the record's state, else any of that name.
@@ -59,12 +68,17 @@ fn fields_of(id: Id, step: &Step) -> Vec<&'static Field> {
     step.asks.iter().filter_map(|name| id.kind.info().field(name)).collect()
 }
 
+/// Where a step leads afterwards: the page it was taken from if that is one of ours, else the page of the record.
+fn back_to(asked: &str, id: Id) -> String {
+    local_path(asked).map_or_else(|| path_of(id), str::to_owned)
+}
+
 fn step_page(
     viewer: &Viewer,
     record: &dyn AnyRecord,
     step: &'static Step,
     typed: &Typed,
-    comment: &str,
+    said: Said<'_>,
     fault: Fault,
 ) -> Result<Response, WebError> {
     let id = record.id();
@@ -85,10 +99,11 @@ fn step_page(
         title: record.title(),
         rev: record.meta().rev,
         step,
+        back: back_to(said.back, id),
         basis: show::basis(step),
         leads_to: words::lower(&words::words(step.to)),
         inputs: draw(&form),
-        comment: comment.to_owned(),
+        comment: said.comment.to_owned(),
         comment_wrong: fault.at("comment").unwrap_or_default().to_owned(),
         fault,
     };
@@ -99,8 +114,10 @@ fn step_page(
 pub(crate) async fn step_form(
     viewer: Viewer,
     Path((kind, id, name)): Path<(String, String, String)>,
+    RawQuery(asked): RawQuery,
 ) -> Result<Response, WebError> {
     let id = id_of(&kind, &id)?;
+    let asked = query(asked)?;
     today_only(&viewer)?;
     let record = record_of(&viewer, id)?;
     let step = step_of(record, &name)?;
@@ -108,7 +125,8 @@ pub(crate) async fn step_form(
         offers(&viewer.isms, &viewer.actor, viewer.today, record).into_iter().find(|o| o.step.name == name);
     match offer {
         Some(offer) if offer.reasons.is_empty() => {
-            step_page(&viewer, record, step, &record.fields(), "", Fault::default())
+            let said = Said { comment: "", back: asked.text("back") };
+            step_page(&viewer, record, step, &record.fields(), said, Fault::default())
         }
         Some(offer) => refused(&viewer, id, step, &offer.reasons).await,
         None => {
@@ -146,7 +164,8 @@ pub(crate) async fn step(
         Ok(outcome) => {
             let state = outcome.isms.record(id).and_then(|r| r.state()).unwrap_or_default();
             let state = words::lower(&words::words(state));
-            Ok(writer.done(&path_of(id), &format!("{}: {id} is now {state}.", step.label)))
+            let back = back_to(pairs.text("_back"), id);
+            Ok(writer.done(&back, &format!("{}: {id} is now {state}.", step.label)))
         }
         Err(WebError::Refused(Refusal::Step { reasons, .. })) if !show::asks(step) => {
             refused(viewer, id, step, &reasons).await
@@ -157,7 +176,10 @@ pub(crate) async fn step(
                 Notice { tone: "warning", title: "Nothing was changed".to_owned(), lines, links: Vec::new() };
             show::page(viewer, id, Some(notice), StatusCode::CONFLICT).await
         }
-        Err(error) => step_page(viewer, record, step, &typed, &comment, Fault::of(error)?),
+        Err(error) => {
+            let said = Said { comment: &comment, back: pairs.text("_back") };
+            step_page(viewer, record, step, &typed, said, Fault::of(error)?)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use isms::{
 
 use super::step_words;
 use crate::{
+    asked::step_from,
     error::WebError,
     gate::Viewer,
     pages::starters,
@@ -119,7 +120,7 @@ pub(crate) fn panels(viewer: &Viewer, risk: &Stored<Risk>) -> Result<Vec<Markup>
         older: all - rows.len(),
         scores: rows,
         evaluation: evaluation(viewer, risk),
-        plans: plans.into_iter().map(|p| plan_row(viewer, p)).collect(),
+        plans: plans.into_iter().map(|p| plan_row(viewer, &path_of(id), p)).collect(),
         acceptances: acceptances.into_iter().map(|a| acceptance_row(viewer, a)).collect(),
     };
     Ok(vec![Markup::of(&panel)?])
@@ -166,14 +167,15 @@ fn evaluation(viewer: &Viewer, risk: &Stored<Risk>) -> Option<EvaluationRow> {
     })
 }
 
-fn plan_row(viewer: &Viewer, plan: &Stored<TreatmentPlan>) -> PlanRow {
+/// A plan as the page of its risk, `page`, shows it.
+fn plan_row(viewer: &Viewer, page: &str, plan: &Stored<TreatmentPlan>) -> PlanRow {
     let isms = &*viewer.isms;
     let open = plan.live() && !matches!(plan.state.as_str(), "done" | "cancelled");
     let (mut steps, mut refused) = (Vec::new(), Vec::new());
     if viewer.edits() && viewer.actor.may(Action::Step, Kind::TreatmentPlan) {
         for offer in offers(isms, &viewer.actor, viewer.today, plan) {
             if offer.reasons.is_empty() {
-                steps.push((format!("{}/step/{}", path_of(plan.meta.id), offer.step.name), offer.step.label));
+                steps.push((step_from(page, plan.meta.id, offer.step), offer.step.label));
             } else if offer.step.to == "approved" {
                 refused.push((offer.step.label, crate::fault::reasons(&offer.reasons)));
             }

@@ -23,7 +23,7 @@ use crate::{
     gate::{Viewer, Writer},
     page::Page,
     pages::requirements::{Guidance, guidance},
-    parts::{Markup, RecordLink, StateChip, path_of},
+    parts::{Markup, RecordLink, StateChip},
     words,
 };
 
@@ -114,7 +114,8 @@ fn page(
         .filter(|p| version.is_some_and(|v| v.meta.id != p.meta.id))
         .and_then(|v| view::decisions(isms, v).remove(&id));
     let (form, closed) = form(viewer, decision, &drivers, typed, &fault);
-    let (steps, refused) = decision.filter(|_| viewer.edits()).map(|d| steps(viewer, d)).unwrap_or_default();
+    let (steps, refused) =
+        decision.filter(|_| viewer.edits()).map(|d| steps(viewer, id, d)).unwrap_or_default();
     let status = fault.status();
     let reference = if control.r#ref.is_empty() { id.to_string() } else { control.r#ref.to_string() };
     let content = ControlPage {
@@ -283,13 +284,14 @@ pub(super) fn proposal(drivers: &[Driver]) -> Map<String, Value> {
 type Links = (Vec<(String, &'static str)>, Vec<(&'static str, String)>);
 
 /// Steps of the decision besides proposing it, and why others are refused.
-fn steps(viewer: &Viewer, decision: &Stored<ApplicabilityDecision>) -> Links {
+fn steps(viewer: &Viewer, control: Id, decision: &Stored<ApplicabilityDecision>) -> Links {
     let (mut open, mut refused) = (Vec::new(), Vec::new());
     let allowed = viewer.actor.may(Action::Step, Kind::ApplicabilityDecision);
     let all = offers(&viewer.isms, &viewer.actor, viewer.today, decision);
     for offer in all.into_iter().filter(|o| o.step.name != "propose" && allowed) {
         if offer.reasons.is_empty() {
-            open.push((format!("{}/step/{}", path_of(decision.meta.id), offer.step.name), offer.step.label));
+            let page = format!("/soa/{control}");
+            open.push((asked::step_from(&page, decision.meta.id, offer.step), offer.step.label));
         } else {
             refused.push((offer.step.label, reasons(&offer.reasons)));
         }
