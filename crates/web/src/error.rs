@@ -1,14 +1,18 @@
 //! Errors as people and programs see them: a closed set of categories, each with what is wrong and what can be done.
 //! What is nobody's business is logged under an id and shown as that id.
 
-use askama::Template;
+mod page;
+
 use axum::{
     Json,
     http::{StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use isms::{Problem, Refusal};
 use serde_json::json;
+
+use self::page::Told;
+pub(crate) use self::page::draw;
 
 /// Why a request was not answered.
 #[derive(Debug)]
@@ -136,27 +140,17 @@ fn fault_id() -> String {
     format!("F-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-#[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage<'a> {
-    title: &'a str,
-    sentence: &'a str,
-    lines: &'a [String],
-    sign_in: Option<String>,
-}
-
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         if let WebError::SignIn { back } = &self {
             let to = format!("/sign-in?back={}", urlencoding::encode(back));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
         }
+        // Whoever draws no page for it still gets the sentence.
         let (title, sentence, lines) = self.logged();
-        let page = ErrorPage { title, sentence: &sentence, lines: &lines, sign_in: None };
-        match page.render() {
-            Ok(html) => (self.status(), Html(html)).into_response(),
-            Err(_) => (self.status(), sentence).into_response(),
-        }
+        let mut response = (self.status(), sentence.clone()).into_response();
+        response.extensions_mut().insert(Told { title, sentence, lines });
+        response
     }
 }
 

@@ -16,7 +16,7 @@ use tower::Layer;
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 
 use crate::{
-    App, api, asof, assets,
+    App, api, asof, assets, error,
     gate::{GateState, forget_flash, gate},
     pages,
 };
@@ -172,6 +172,7 @@ pub fn router(app: App) -> Router {
     let secure = app.config.secure_cookies;
     let inner = table(&app)
         .fallback(pages::not_found)
+        .layer(middleware::from_fn(error::draw))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(move |request, next| forget_flash(secure, request, next)))
         .layer(middleware::map_response(security_headers))

@@ -162,3 +162,33 @@ async fn html_and_formulas_stay_text() {
         ("application/json", "nosniff")
     );
 }
+
+#[tokio::test]
+async fn the_page_of_an_error_offers_what_helps_there() {
+    let (site, mut mia) = site().await;
+    let (back, search) = ("Use your browser's Back", "href=\"/search\"");
+    for (path, status, searches) in [
+        ("/risk/R-9", StatusCode::NOT_FOUND, true),
+        ("/nothing/here/at/all", StatusCode::NOT_FOUND, true),
+        ("/risk?sort=nonsense", StatusCode::UNPROCESSABLE_ENTITY, false),
+    ] {
+        let page = mia.get(path).await;
+        assert_eq!((page.status, page.header(header::CONTENT_TYPE)), (status, "text/html; charset=utf-8"));
+        assert!(page.body.contains("class=\"btn\" href=\"/\""), "{path}: {}", page.body);
+        assert_eq!(page.body.contains(search), searches, "{path}: {}", page.body);
+        assert!(!page.body.contains(back) && !page.body.contains("same page today"), "{path}");
+    }
+    for path in ["/asset/AST-9/archive", "/nothing/here/at/all"] {
+        let page = mia.post(path, &[]).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.body.contains(back) && !page.body.contains(search), "{path}: {}", page.body);
+    }
+    // Programs get no page.
+    let told = mia.get("/api/v1/asset/AST-9").await;
+    assert_eq!((told.status, told.header(header::CONTENT_TYPE)), (StatusCode::NOT_FOUND, "application/json"));
+    site.wait(86_400);
+    site.make(Kind::Asset, &[("name", json!("Phones"))]).await;
+    let then = site.signed_in("mia").await.get("/at/2026-03-01/asset/AST-2").await;
+    assert_eq!(then.status, StatusCode::NOT_FOUND);
+    assert!(then.body.contains("href=\"/asset/AST-2\">The same page today"), "{}", then.body);
+}
