@@ -237,6 +237,39 @@ impl Org {
         Ok(ActivityPage { entries, next: (end > 0).then_some(end) })
     }
 
+    /// What stood in the place of each change before it; `None` where nothing did, or where that was redacted. However
+    /// many changes there are, each entry that is needed is read once.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn bodies_before(
+        &self,
+        changes: &[ActivityChange],
+    ) -> Result<Vec<Option<Map<String, Value>>>, StoreError> {
+        // Of each entry, which bodies belong to which change.
+        let mut wanted: BTreeMap<u64, Vec<(usize, usize)>> = BTreeMap::new();
+        for (n, change) in changes.iter().enumerate().filter(|(_, change)| change.rev > 1) {
+            let rows = self.inner.db.revisions(self.shared.n, &change.id).await?;
+            if let Some(place) = rows.iter().find(|row| row.rev + 1 == change.rev) {
+                wanted.entry(place.seq).or_default().push((place.idx as usize, n));
+            }
+        }
+        let seqs: Vec<u64> = wanted.keys().copied().collect();
+        let mut bodies = vec![None; changes.len()];
+        let mut stream = std::pin::pin!(self.inner.db.chosen(self.shared.n, &seqs));
+        while let Some(row) = stream.next().await {
+            let row = row?;
+            let accepted = open(&row)?;
+            let held: Vec<_> = accepted.changes().map(|(_, body)| body).collect();
+            for (at, n) in wanted.get(&row.seq).into_iter().flatten() {
+                if let (Some(body), Some(place)) = (held.get(*at), bodies.get_mut(*n)) {
+                    *place = parse(row.seq, *body)?;
+                }
+            }
+        }
+        Ok(bodies)
+    }
+
     /// One entry with its bodies.
     ///
     /// # Errors

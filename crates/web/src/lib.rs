@@ -15,6 +15,7 @@ mod forms;
 mod gate;
 mod list;
 mod page;
+mod pager;
 mod pages;
 mod parts;
 mod places;

@@ -172,7 +172,7 @@ impl Sample {
 }
 
 /// Pages of a shape of their own: name of the picture, path.
-const PAGES: [(&str, &str); 54] = [
+const PAGES: [(&str, &str); 55] = [
     ("today", "/"),
     ("path", "/path"),
     ("group-context", "/group/context-and-scope"),
@@ -185,6 +185,7 @@ const PAGES: [(&str, &str); 54] = [
     ("settings", "/settings"),
     ("activity", "/activity"),
     ("activity-entry", "/activity/5"),
+    ("activity-load", "/activity/0"),
     ("matrix", "/matrix"),
     ("method", "/method"),
     ("method-edit", "/method/edit?from=recommended"),

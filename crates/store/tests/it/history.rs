@@ -36,6 +36,12 @@ async fn the_history_of_a_record_has_before_and_after() {
     );
     assert_eq!(history[1].at, history[2].at + HOUR);
     assert_eq!(org.history("P-99".parse().unwrap()).await.unwrap(), []);
+    // The same for all changes of an entry at once.
+    for revision in &history {
+        let changes = org.entry(revision.seq).await.unwrap().unwrap().activity.changes;
+        let before = org.bodies_before(&changes).await.unwrap();
+        assert_eq!(before, std::slice::from_ref(&revision.before), "revision {}", revision.rev);
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ pub(crate) async fn list(
     let found = viewer.app.lists.run(&viewer.isms, kind, &asked.query, viewer.day);
     let mut out = Vec::with_capacity(64 * 1024);
     head(&mut out, kind, &viewer);
-    let (total, page, pages) = (found.len(), asked.query.page, Asked::pages(found.len()));
+    let (total, page, pages) = (found.len(), asked.query.page, asked.pager(found.len()).pages());
     let _ = write!(out, ",\"total\":{total},\"page\":{page},\"pages\":{pages},\"per_page\":{PER_PAGE}");
     records(&mut out, &viewer, kind, asked.on_page(&found));
     let answer = Bytes::from(out);

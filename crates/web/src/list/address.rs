@@ -7,7 +7,7 @@ use isms::{
 };
 
 use super::columns::{self, Column};
-use crate::{error::WebError, forms::pairs_of};
+use crate::{error::WebError, forms::pairs_of, pager::Pager};
 
 /// What an address asks of a list.
 pub(crate) struct Asked {
@@ -71,16 +71,14 @@ impl Asked {
         !self.query.filters.is_empty() || !self.query.words.is_empty()
     }
 
-    /// The part of the numbers found that the page shows.
-    pub(crate) fn on_page<'a>(&self, found: &'a [u32]) -> &'a [u32] {
-        let from = (self.query.page - 1).saturating_mul(PER_PAGE).min(found.len());
-        let to = (from + PER_PAGE).min(found.len());
-        found.get(from..to).unwrap_or_default()
+    /// Where the page stands among those of a list so long.
+    pub(crate) fn pager(&self, found: usize) -> Pager {
+        Pager { page: self.query.page, per_page: PER_PAGE, found }
     }
 
-    /// How many pages there are; one if there is nothing.
-    pub(crate) fn pages(found: usize) -> usize {
-        found.div_ceil(PER_PAGE).max(1)
+    /// The part of the numbers found that the page shows.
+    pub(crate) fn on_page<'a>(&self, found: &'a [u32]) -> &'a [u32] {
+        found.get(self.pager(found.len()).shown()).unwrap_or_default()
     }
 }
 

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use isms::{
     Id, Kind,
     access::{Ability, Action},
-    views::{derived::Cx, list::PER_PAGE},
+    views::derived::Cx,
 };
 
 use super::{address::Asked, cells::Cells, toolbar};
@@ -48,7 +48,9 @@ fn body(out: &mut String, viewer: &Viewer, asked: &Asked, found: &[u32]) {
     }
     let start = out.len();
     rows(out, viewer, asked, found);
-    pager(out, viewer, asked, found.len());
+    asked
+        .pager(found.len())
+        .draw(out, |n| asked.with(&viewer.base, "page", (n > 1).then(|| n.to_string()).as_deref()));
     let written = out.get(start..).unwrap_or_default();
     viewer.app.answers.keep(question, &Bytes::copy_from_slice(written.as_bytes()));
 }
@@ -226,47 +228,4 @@ fn header(out: &mut String, viewer: &Viewer, asked: &Asked, name: &str, label: &
     out.push_str("\">");
     escape(out, label);
     out.push_str("</a></th>");
-}
-
-fn pager(out: &mut String, viewer: &Viewer, asked: &Asked, found: usize) {
-    let page = asked.query.page;
-    let pages = Asked::pages(found);
-    let from = (page - 1).saturating_mul(PER_PAGE);
-    let _ = write!(out, "<nav class=\"pager\" aria-label=\"Pages\"><p>");
-    if from >= found {
-        let _ = write!(out, "There are {} only", words::counted(pages, "page", "pages"));
-    } else {
-        let _ = write!(
-            out,
-            "{} to {} of {}",
-            words::count(from + 1),
-            words::count((from + PER_PAGE).min(found)),
-            words::count(found)
-        );
-    }
-    out.push_str("</p>");
-    if pages > 1 {
-        let mut link = |n: usize, words: &str, more: &str| {
-            out.push_str("<a class=\"btn\" href=\"");
-            escape(out, &asked.with(&viewer.base, "page", (n > 1).then(|| n.to_string()).as_deref()));
-            let _ = write!(out, "\"{more}>{words}</a>");
-        };
-        if page > 1 {
-            link((page - 1).min(pages), "Previous", " rel=\"prev\"");
-        }
-        let near = page.saturating_sub(2).max(1)..=(page.saturating_add(2)).min(pages);
-        if *near.start() > 1 {
-            link(1, "1", "");
-        }
-        for n in near.clone() {
-            link(n, &words::count(n), if n == page { " aria-current=\"page\"" } else { "" });
-        }
-        if *near.end() < pages {
-            link(pages, &words::count(pages), "");
-        }
-        if page < pages {
-            link(page + 1, "Next", " rel=\"next\"");
-        }
-    }
-    out.push_str("</nav>");
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use isms::{
-    Command, Kind,
+    Command, Id, Kind,
     access::{Actor, Role},
 };
 use ledger::VerifierKey;
@@ -79,6 +79,44 @@ async fn the_list_is_filtered_and_paged() {
     let href = older.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
     let rest = mia.get(&href).await;
     assert_eq!(rest.body.matches("added a task").count(), 10, "{href}: {}", rest.body);
+}
+
+#[tokio::test]
+async fn a_large_entry_is_counted_by_kind_and_paged() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    let batch = |name: &str, commands| Command::Batch { name: name.to_owned(), commands };
+    let title = |text: String| [("title", Value::String(text))];
+    let mut commands: Vec<Command> =
+        (1..=230).map(|n| Command::create(Kind::Task, title(format!("Task {n}")))).collect();
+    commands.extend((1..=2).map(|n| Command::create(Kind::Risk, title(format!("Risk {n}")))));
+    let made = site.org.execute(Actor::operator(), batch("made", commands)).await.unwrap();
+    let path = format!("/activity/{}", made.seq.unwrap());
+    let rows = |body: &str| body.matches("new, revision 1").count();
+
+    let first = mia.get(&path).await.body;
+    for said in ["<span class=\"count\">232</span>", ">230 tasks</a>", ">2 risks</a>", "1 to 100 of 232"] {
+        assert!(first.contains(said), "{said}: {first}");
+    }
+    assert_eq!(rows(&first), 100);
+    let last = mia.get(&format!("{path}?page=3")).await.body;
+    assert!(last.contains("201 to 232 of 232") && last.contains("Task 230"), "{last}");
+    assert_eq!(rows(&last), 32);
+    let risks = mia.get(&format!("{path}?kind=risk")).await.body;
+    assert!(risks.contains("<ins>Risk 2</ins>") && !risks.contains("of 232"), "{risks}");
+    assert_eq!(rows(&risks), 2);
+    for wrong in ["kind=asset", "kind=nonsense", "page=0", "page=x"] {
+        let answer = mia.get(&format!("{path}?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    // What stood there before comes from many entries, and stands beside what came.
+    let update = |id: Id| Command::update(id, title(format!("{id} is another")));
+    let updates = vec![update("T-7".parse().unwrap()), update("R-1".parse().unwrap())];
+    let changed = site.org.execute(Actor::operator(), batch("changed", updates)).await.unwrap();
+    let page = mia.get(&format!("/activity/{}", changed.seq.unwrap())).await.body;
+    for (before, after) in [("Task 7", "T-7 is another"), ("Laptop 1 lost", "R-1 is another")] {
+        assert!(page.contains(&format!("<del>{before}</del> <ins>{after}</ins>")), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -1,20 +1,34 @@
 //! One entry of the ledger in full: who did what, each record before and after, and the proof that the entry is there.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::{extract::Path, response::Html};
+use axum::{
+    extract::{Path, RawQuery},
+    response::Html,
+};
 use isms::{
     Id, Kind,
     schema::label_of,
     views::diff::{self, FieldDiff},
 };
 use serde_json::{Map, Value};
-use store::{ActivityChange, EntryDetail, Revision};
+use store::{ActivityChange, EntryDetail};
 
 use super::proof::{Shown, shown};
-use crate::{deeds::deeds, error::WebError, gate::Viewer, page::Page, parts::RecordLink, words};
+use crate::{
+    deeds::deeds,
+    error::WebError,
+    fault::query,
+    gate::Viewer,
+    page::Page,
+    pager::Pager,
+    parts::{Markup, RecordLink},
+    words,
+};
 
-/// Changes shown field by field; the others of a large entry are named.
-const SHOWN: usize = 20;
+/// Changes on a page: an entry that loads a company has thousands.
+const PER_PAGE: usize = 100;
 /// Up to so many changes all stand open.
 const OPEN: usize = 4;
 
@@ -31,15 +45,25 @@ struct EntryPage {
     at: String,
     when: String,
     comment: String,
+    total: usize,
+    kinds: Vec<KindCount>,
+    kind: String,
     changes: Vec<ChangeRow>,
     open: bool,
-    others: Vec<String>,
+    pager: Option<Markup>,
     redacted: usize,
     files: Vec<String>,
     header: String,
     proof: Option<Shown>,
     before: Option<u64>,
     after: Option<u64>,
+}
+
+/// How many changes concern a kind of record.
+struct KindCount {
+    name: &'static str,
+    count: usize,
+    words: String,
 }
 
 struct ChangeRow {
@@ -51,21 +75,35 @@ struct ChangeRow {
     fields: Vec<FieldDiff>,
 }
 
+/// The body of a record: fields and meta data.
+type Record = Map<String, Value>;
+
 /// The page.
-pub(crate) async fn entry(viewer: Viewer, Path(seq): Path<String>) -> Result<Html<String>, WebError> {
+pub(crate) async fn entry(
+    viewer: Viewer,
+    Path(seq): Path<String>,
+    RawQuery(asked): RawQuery,
+) -> Result<Html<String>, WebError> {
     let missing = || WebError::NotFound("There is no such entry.".to_owned());
     let seq: u64 = seq.parse().map_err(|_| missing())?;
+    let asked = query(asked)?;
     let org = &viewer.app.org;
     // A page about an earlier day knows nothing of what came after.
     let size = viewer.isms.size();
     let found = if seq < size { org.entry(seq).await.map_err(WebError::internal)? } else { None };
-    let EntryDetail { activity, header, redacted, .. } = found.ok_or_else(missing)?;
-    let mut changes = Vec::new();
-    for change in activity.changes.iter().take(SHOWN) {
-        changes.push(row(&viewer, seq, change).await?);
+    let EntryDetail { activity, header, bodies, redacted } = found.ok_or_else(missing)?;
+    let kinds = kinds(&activity.changes);
+    let kind = asked.text("kind");
+    if !kind.is_empty() && !kinds.iter().any(|k| k.name == kind) {
+        return Err(WebError::invalid("kind", "is not a kind of record that this entry changed"));
     }
-    let kind = activity.command.split('.').next().and_then(Kind::by_name);
-    let count = activity.changes.iter().filter(|c| kind.is_none_or(|k| k.name() == c.kind)).count().max(1);
+    let total = activity.changes.len();
+    let wanted = activity.changes.into_iter().zip(bodies).filter(|(c, _)| kind.is_empty() || c.kind == kind);
+    let wanted: Vec<(ActivityChange, Option<Record>)> = wanted.collect();
+    let pager = Pager { page: Pager::asked(asked.text("page"))?, per_page: PER_PAGE, found: wanted.len() };
+    let shown_here = wanted.get(pager.shown()).unwrap_or_default();
+    let named = activity.command.split('.').next().unwrap_or_default();
+    let count = kinds.iter().find(|k| k.name == named).map_or(total.max(1), |k| k.count);
     let proof = org.proof(seq).await.map_err(WebError::internal)?;
     let page = EntryPage {
         page: Page::new(&viewer, format!("Entry {}", words::number(seq))),
@@ -77,9 +115,16 @@ pub(crate) async fn entry(viewer: Viewer, Path(seq): Path<String>) -> Result<Htm
         at: activity.at.to_string(),
         when: words::time(activity.at, viewer.isms.timezone()),
         comment: activity.comment.unwrap_or_default(),
-        others: activity.changes.iter().skip(SHOWN).map(|c| c.id.clone()).collect(),
-        open: changes.len() <= OPEN,
-        changes,
+        open: total <= OPEN,
+        total,
+        changes: rows(&viewer, shown_here).await?,
+        pager: (pager.pages() > 1).then(|| {
+            let mut out = String::new();
+            pager.draw(&mut out, |n| format!("{}/activity/{seq}?kind={kind}&page={n}", viewer.base));
+            Markup::written(out)
+        }),
+        kind: kind.to_owned(),
+        kinds,
         redacted,
         files: activity.files.iter().map(ToString::to_string).collect(),
         proof: proof.map(|p| shown(&p, &org.public_key())),
@@ -91,17 +136,41 @@ pub(crate) async fn entry(viewer: Viewer, Path(seq): Path<String>) -> Result<Htm
     Ok(Html(page.render()?))
 }
 
-async fn row(viewer: &Viewer, seq: u64, change: &ActivityChange) -> Result<ChangeRow, WebError> {
-    let id = change.id.parse::<Id>().ok();
-    let org = &viewer.app.org;
-    let revisions = match (id, change.id.strip_prefix("account:")) {
-        (Some(id), _) => org.history(id).await,
-        (None, Some(account)) => org.account_history(account).await,
-        (None, None) => Ok(Vec::new()),
+/// How many changes concern each kind, in the order of the kinds; accounts come last.
+fn kinds(changes: &[ActivityChange]) -> Vec<KindCount> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in changes {
+        *counts.entry(change.kind.as_str()).or_default() += 1;
+    }
+    let kinds = Kind::ALL.iter().map(|k| (k.name(), words::one(*k), words::many(*k)));
+    let kinds = kinds.chain([("account", "account".to_owned(), "accounts".to_owned())]);
+    let counted = |(name, one, many): (&'static str, String, String)| {
+        let count = counts.get(name).copied()?;
+        Some(KindCount { name, count, words: words::counted(count, &one, &many) })
     };
-    let revision = revisions.map_err(WebError::internal)?.into_iter().find(|r| r.seq == seq);
-    let fields = revision.as_ref().map_or_else(Vec::new, |r| fields(viewer, id, r));
-    Ok(ChangeRow {
+    kinds.filter_map(counted).collect()
+}
+
+/// Changes, each with what stood there before.
+async fn rows(
+    viewer: &Viewer,
+    changes: &[(ActivityChange, Option<Record>)],
+) -> Result<Vec<ChangeRow>, WebError> {
+    let alone: Vec<ActivityChange> = changes.iter().map(|(change, _)| change.clone()).collect();
+    let before = viewer.app.org.bodies_before(&alone).await.map_err(WebError::internal)?;
+    let all = changes.iter().zip(&before);
+    Ok(all.map(|((change, after), before)| row(viewer, change, before.as_ref(), after.as_ref())).collect())
+}
+
+fn row(
+    viewer: &Viewer,
+    change: &ActivityChange,
+    before: Option<&Record>,
+    after: Option<&Record>,
+) -> ChangeRow {
+    let id = change.id.parse::<Id>().ok();
+    let redacted = after.is_none() && !change.removed;
+    ChangeRow {
         link: id.map(|id| RecordLink::new(&viewer.isms, &viewer.base, id)),
         id: match change.id.strip_prefix("account:") {
             Some(account) => format!("Account of {}", viewer.who(account)),
@@ -113,29 +182,21 @@ async fn row(viewer: &Viewer, seq: u64, change: &ActivityChange) -> Result<Chang
             (false, 1) => "new",
             _ => "changed",
         },
-        redacted: revision.is_some_and(|r| r.redacted),
-        fields,
-    })
-}
-
-fn fields(viewer: &Viewer, id: Option<Id>, revision: &Revision) -> Vec<FieldDiff> {
-    let (before, after) = (revision.before.as_ref(), revision.after.as_ref());
-    match id {
-        Some(id) => diff::diff(&viewer.isms, id.kind, before, after),
-        None => plain(viewer, before, after),
+        fields: match id {
+            _ if redacted => Vec::new(),
+            Some(id) => diff::diff(&viewer.isms, id.kind, before, after),
+            None => plain(viewer, before, after),
+        },
+        redacted,
     }
 }
 
 /// What differs between two bodies of something that is no record: an account.
-fn plain(
-    viewer: &Viewer,
-    before: Option<&Map<String, Value>>,
-    after: Option<&Map<String, Value>>,
-) -> Vec<FieldDiff> {
+fn plain(viewer: &Viewer, before: Option<&Record>, after: Option<&Record>) -> Vec<FieldDiff> {
     let mut names: Vec<&String> = before.into_iter().chain(after).flat_map(Map::keys).collect();
     names.sort_unstable();
     names.dedup();
-    let get = |body: Option<&Map<String, Value>>, name: &str| body.and_then(|b| b.get(name)).cloned();
+    let get = |body: Option<&Record>, name: &str| body.and_then(|b| b.get(name)).cloned();
     let show = |value: Option<Value>| value.map(|v| diff::show(&viewer.isms, None, &v));
     names
         .into_iter()
