@@ -81,6 +81,11 @@ pub(crate) fn many(kind: Kind) -> String {
     lower(kind.decl().many)
 }
 
+/// The title of a record as a link shows it: some records have none, and a link always says something.
+pub(crate) fn titled(title: &str) -> &str {
+    if title.trim().is_empty() { "no title" } else { title }
+}
+
 /// A status as people read it: "Partly met".
 pub(crate) fn status(status: impl Borrow<Status>) -> &'static str {
     match *status.borrow() {

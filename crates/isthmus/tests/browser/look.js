@@ -27,6 +27,14 @@ const named = (el) => [...(el.labels ?? [])].some((label) => label.textContent.t
   || (el.getAttribute("aria-labelledby") ?? "").split(/\s+/).some((id) => id && says(id));
 for (const el of all("input:not([type=hidden]), select, textarea")) if (!named(el)) wrong.push(`${name(el)} name=${el.name} has no label`);
 for (const el of all("a[href], button, summary")) if (!el.textContent.trim() && !named(el)) wrong.push(`${name(el)} says nothing`);
+// Of two links to the same record one is a stop for Tab: the one that says its title.
+const links = all("main a[href]").filter(drawn);
+const stops = links.filter((el) => el.tabIndex >= 0);
+for (const el of links.filter((el) => el.tabIndex < 0)) {
+  const row = el.closest("tr, li, dd, h3, p") ?? el.parentElement;
+  if (!stops.some((stop) => row.contains(stop) && stop.href === el.href && stop.textContent.trim())) wrong.push(`${name(el)} ${quote(el.textContent)} cannot be reached by keyboard`);
+}
+stops.forEach((el, i) => { if (stops[i - 1]?.matches(".id") && el.href === stops[i - 1].href) wrong.push(`Tab stops twice for ${el.getAttribute("href")}`); });
 for (const el of all("img")) if (!el.hasAttribute("alt")) wrong.push(`${name(el)} has no alternative text`);
 for (const el of all("[aria-describedby], [aria-labelledby], [aria-controls], label[for]"))
   for (const attribute of ["aria-describedby", "aria-labelledby", "aria-controls", "for"])

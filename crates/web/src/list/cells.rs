@@ -195,11 +195,16 @@ impl Cells<'_> {
         let title = record.title();
         let _ = write!(out, "<a href=\"{}/{}/{id}\"", self.base, id.kind.name());
         if !self.narrow && id.kind != isms::Kind::Person {
-            let _ = write!(out, " class=\"id\">{id}</a> <a href=\"{}{}\">", self.base, path_of(id));
+            let _ = write!(
+                out,
+                " class=\"id\" tabindex=\"-1\">{id}</a> <a href=\"{}{}\">",
+                self.base,
+                path_of(id)
+            );
         } else {
             out.push('>');
         }
-        escape(out, if title.trim().is_empty() { "no title" } else { &title });
+        escape(out, words::titled(&title));
         out.push_str("</a>");
     }
 

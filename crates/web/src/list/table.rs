@@ -190,10 +190,10 @@ fn rows(out: &mut String, viewer: &Viewer, asked: &Asked, found: &[u32]) {
         let title = record.title();
         let _ = write!(
             out,
-            "<tr><td class=\"fit ref\"><a class=\"id\" href=\"{0}/{kind}/{id}\">{id}</a></td><th scope=\"row\" class=\"title\"><a href=\"{0}/{kind}/{id}\">",
+            "<tr><td class=\"fit ref\"><a class=\"id\" href=\"{0}/{kind}/{id}\" tabindex=\"-1\">{id}</a></td><th scope=\"row\" class=\"title\"><a href=\"{0}/{kind}/{id}\">",
             viewer.base
         );
-        escape(out, if title.trim().is_empty() { "no title" } else { &title });
+        escape(out, words::titled(&title));
         out.push_str("</a>");
         if record.meta().archived {
             out.push_str(" <span class=\"chip\">Archived</span>");

@@ -34,7 +34,7 @@ async fn scenarios_become_risks_that_wait_for_people() {
     let page = mia.get("/starters/scenarios").await;
     assert_eq!(page.body.matches("name=\"id\" value=\"R").count(), 38);
     assert!(
-        page.body.contains("In the register: <a class=\"id\" href=\"/risk/R-1\">R-1</a>"),
+        page.body.contains("In the register: <a class=\"id\" href=\"/risk/R-1\" tabindex=\"-1\">R-1</a>"),
         "{}",
         page.body
     );
