@@ -1,7 +1,7 @@
 //! What every page shows around its content: who, which organisation, which day, the menu. Built by the gate only,
 //! so a page cannot be drawn for somebody who was not let in.
 
-use isms::{Date, Kind, record::Group};
+use isms::{Date, Kind, record::Group, records::OrgProfile};
 
 use crate::{
     gate::Viewer,
@@ -52,7 +52,9 @@ pub(crate) struct MenuItem {
 impl Page {
     /// The frame for a viewer.
     pub(crate) fn new(viewer: &Viewer, title: impl Into<String>) -> Self {
-        let profile = viewer.isms.single::<isms::records::OrgProfile>();
+        // Before the organisation had a name on record it is called what it is called today.
+        let now = viewer.app.org.snapshot();
+        let profile = viewer.isms.single::<OrgProfile>().or_else(|| now.single());
         Self {
             title: title.into(),
             base: viewer.base.clone(),

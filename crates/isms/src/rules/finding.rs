@@ -475,6 +475,9 @@ fn verb(kind: Kind, field: &str) -> String {
         }
         (Kind::Person, "end_date") => "hand over the duties of",
         (Kind::Evidence, _) => "collect anew",
+        (Kind::Asset | Kind::Supplier, "added_at" | "value_c" | "value_i" | "value_a") => {
+            "assess the risks of"
+        }
         (Kind::EvidenceRequirement, "") => "collect evidence for",
         (_, "last_reviewed_at" | "next_review_at" | "decided_at") => "review",
         (_, "expires_at" | "valid_until") => "renew",
@@ -483,11 +486,21 @@ fn verb(kind: Kind, field: &str) -> String {
         (_, "published_at") => "publish",
         (_, "due_at" | "completed_at" | "done_at" | "fieldwork_end") => "finish",
         (_, "accepted_at") => "accept",
+        (_, "sent_at") => "send anew after",
+        (_, "analysed_at" | "measured_at") => "analyse anew after",
+        (Kind::Measurement | Kind::MetricAnalysis, "period_end") => "measure anew after",
+        (_, "period_end") => "plan what follows",
         (_, "implementation_status") => "put in place",
         (_, "") => "take up",
         (_, field) => {
             let label = kind.info().field(field).map_or_else(|| label_of(field), |f| f.label.clone());
-            return format!("settle the {} of", label.to_lowercase());
+            let label = label.to_lowercase();
+            // The label of a day on which something was done is no noun.
+            return if field.ends_with("_at") {
+                format!("bring “{label}” up to date in")
+            } else {
+                format!("settle the {label} of")
+            };
         }
     }
     .to_owned()

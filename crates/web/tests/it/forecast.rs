@@ -31,7 +31,8 @@ async fn counts_and_gates_are_those_of_the_two_days() {
         ),
     ] {
         let cells = [requirements.0, requirements.1, controls.0, controls.1];
-        let cells = cells.iter().zip(["Requirements", "then", "Controls", "then"]);
+        let cells =
+            cells.iter().zip(["Requirements now", "Requirements then", "Controls now", "Controls then"]);
         let cells: String =
             cells.map(|(n, label)| format!("<td class=\"num\" data-label=\"{label}\">{n}</td>")).collect();
         let line = format!(">{word}</span></th>{cells}");

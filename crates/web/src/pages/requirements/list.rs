@@ -41,6 +41,8 @@ struct ListPage {
     status: String,
     groups: Vec<ListGroup>,
     shown: usize,
+    /// Whether text of the organisation's own stands beside any of them.
+    licensed: bool,
     rows: usize,
     controls: usize,
 }
@@ -48,6 +50,11 @@ struct ListPage {
 impl ListPage {
     fn is_filtered(&self) -> bool {
         !self.q.is_empty() || !self.clause.is_empty() || !self.status.is_empty()
+    }
+
+    /// How many columns the table has: controls leave documented information out.
+    fn columns(&self) -> usize {
+        5 + usize::from(!self.annex_a) + usize::from(self.licensed)
     }
 }
 
@@ -117,6 +124,7 @@ pub(crate) async fn list(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<Resp
             .collect(),
         status: wanted.status.map_or_else(String::new, |s| s.word().to_owned()),
         shown: groups.iter().map(|g| g.lines.len()).sum(),
+        licensed: groups.iter().flat_map(|g| &g.lines).any(|l| l.licensed),
         groups,
         rows: catalogue().requirements().len(),
         controls: assessment.subjects().iter().filter(judged).count(),

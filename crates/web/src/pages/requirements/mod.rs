@@ -55,7 +55,6 @@ struct RowPage {
     id: String,
     title: String,
     crumb: (String, String),
-    text: String,
     /// Nothing where no rule judges it.
     verdict: Option<Verdict>,
     /// Planned intervals that the organisation made longer than is usual.
@@ -196,12 +195,11 @@ fn row_page(viewer: &Viewer, row: &Requirement, common: Common<'_>) -> RowPage {
     RowPage {
         page: Page::new(viewer, format!("Requirement {}", row.id)),
         id: row.id.clone(),
-        title: row.clause_title.clone(),
+        title: row.paraphrase.trim_end_matches('.').to_owned(),
         crumb: (
             format!("{}{}", viewer.base, subjects::group_path(&row.clause.to_string(), None)),
             row.clause_heading(),
         ),
-        text: row.paraphrase.clone(),
         longer: longer(&common.assessment.parameters, row),
         facts,
         audits: asked
@@ -243,7 +241,6 @@ fn control_page(viewer: &Viewer, subject: &Subject, common: Common<'_>) -> RowPa
             format!("{}{}", viewer.base, subjects::group_path(&subject.group, None)),
             subjects::group_title(&subject.group),
         ),
-        text: String::new(),
         longer: Vec::new(),
         facts: Vec::new(),
         audits: Vec::new(),
