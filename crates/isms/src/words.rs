@@ -13,6 +13,11 @@ pub(crate) fn label(choice: &str) -> String {
     label_of(choice)
 }
 
+/// `1 risk`, `3 risks`.
+pub(crate) fn counted(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
 /// Whether `words` contain a phrase as whole words, whatever the case: "Chief executive" is in "chief executive, for a
 /// year", and "IT" is not in "authority". An empty phrase is in nothing.
 pub(crate) fn phrase_in(phrase: &str, words: &str) -> bool {

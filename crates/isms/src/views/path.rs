@@ -17,6 +17,7 @@ use crate::{
         PartyRequirement, Person, Relevance,
     },
     rules::Assessment,
+    words::counted,
 };
 
 /// How far something is.
@@ -291,7 +292,7 @@ fn risks(isms: &Isms) -> Vec<Need> {
             "List assets",
         ),
         need(
-            format!("What could happen is in the register: {} risks", risks.len()),
+            format!("What could happen is in the register: {}", counted(risks.len(), "risk", "risks")),
             of(risks.len(), risks.len()),
             register.clone(),
             "Go through the starter scenarios",

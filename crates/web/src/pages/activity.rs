@@ -69,7 +69,8 @@ struct Row {
 
 struct Kept {
     size: u64,
-    number: String,
+    /// How many entries it was signed over, in words.
+    entries: String,
     when: String,
 }
 
@@ -123,7 +124,7 @@ pub(crate) async fn list(viewer: Viewer, RawQuery(asked): RawQuery) -> Result<Ht
     let zone = viewer.isms.timezone();
     let page = ListPage {
         page: Page::new(&viewer, "Activity"),
-        size: words::number(size),
+        size: entries(size),
         rows,
         who,
         actor: actor.to_owned(),
@@ -140,11 +141,16 @@ pub(crate) async fn list(viewer: Viewer, RawQuery(asked): RawQuery) -> Result<Ht
     Ok(Html(page.render()?))
 }
 
+/// `1 entry`, `3 entries`.
+fn entries(n: u64) -> String {
+    words::counted(usize::try_from(n).unwrap_or(usize::MAX), "entry", "entries")
+}
+
 impl Kept {
     fn of(kept: &KeptCheckpoint, zone: &str) -> Self {
         Self {
             size: kept.size,
-            number: words::number(kept.size),
+            entries: entries(kept.size),
             when: kept.at.map_or_else(String::new, |at| words::time(at, zone)),
         }
     }

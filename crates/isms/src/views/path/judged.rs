@@ -6,6 +6,7 @@ use crate::{
     records::{Audit, AuditState, Certification, CertificationState, Grade, Nonconformity},
     rules::{Assessment, Status},
     views::place::Place,
+    words::counted,
 };
 
 /// What a step after the first three needs.
@@ -43,7 +44,8 @@ fn rows(judged: &Assessment, day: Date, part: &str, what: &str, clause: &'static
         judged.subjects().iter().filter(|s| s.control.is_none() && under(&s.requirement)).collect();
     let all = subjects.len();
     let good = subjects.iter().filter(|s| s.judged.status(day) != Status::Unmet).count();
-    let words = format!("{what}: {good} of {all} requirements of {part} are not unmet");
+    let unmet = if good == all { "none".to_owned() } else { (all - good).to_string() };
+    let words = format!("{what}: {unmet} unmet among the {all} requirements of {part}");
     need(words, share(good, all), Place::Requirements(clause), "See what is unmet")
 }
 
@@ -78,7 +80,10 @@ fn no_major(isms: &Isms) -> Need {
 fn gate(judged: &Assessment, day: Date, name: &str) -> Need {
     let gate = judged.gates_on(day).into_iter().find(|g| g.gate == name);
     let (title, open, blocks) = gate.map_or(("Gate", false, 0), |g| (g.title, g.open, g.blocked_by.len()));
-    let words = if open { format!("{title}: open") } else { format!("{title}: {blocks} things block it") };
+    let words = match open {
+        true => format!("{title}: open"),
+        false => format!("{title}: {}", counted(blocks, "thing blocks it", "things block it")),
+    };
     let progress = if open { Progress::Done } else { Progress::Open };
     need(words, progress, Place::Today, "See the gates")
 }
