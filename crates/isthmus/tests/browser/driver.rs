@@ -29,6 +29,7 @@ pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const SHIFT: char = '\u{e008}';
 pub(crate) const CONTROL: char = '\u{e009}';
 pub(crate) const ESCAPE: char = '\u{e00c}';
+pub(crate) const RIGHT: char = '\u{e014}';
 pub(crate) const DOWN: char = '\u{e015}';
 
 /// `chromedriver` on a free port. It ends with its browsers when dropped, also when the test failed.
@@ -207,6 +208,16 @@ impl Browser {
         self.until(format_args!("the page is {path}"), async || self.path().await == path).await;
     }
 
+    /// Goes back to the page before, as the browser's own key does.
+    pub(crate) async fn back(&self) {
+        self.leaving(async || {
+            if let Err(error) = self.client.back().await {
+                self.fail(&format!("cannot go back: {error}")).await;
+            }
+        })
+        .await;
+    }
+
     /// Does something that leads to another page, and waits for that page.
     pub(crate) async fn leaving(&self, act: impl AsyncFnOnce()) {
         let before = self.find("html").await;
@@ -268,13 +279,23 @@ impl Browser {
 
     /// Fills a date field with the day so many days after the one the page is about.
     pub(crate) async fn fill_day(&self, name: &str, days: i64) {
-        let today: jiff::civil::Date = self.attr("#as-of", "value").await.parse().expect("a day");
-        let day = today.saturating_add(jiff::Span::new().days(days));
+        let day = self.day_after(days).await;
         // Chromium takes a date as people type it in English.
         self.fill(name, &day.strftime("%m%d%Y").to_string()).await;
         let css = format!("main [name=\"{name}\"]");
         let typed = self.find(&css).await.prop("value").await.expect("a value");
         assert_eq!(typed, Some(day.to_string()), "the date field {name}");
+    }
+
+    /// The day so many days after the one the page is about.
+    pub(crate) async fn day_after(&self, days: i64) -> jiff::civil::Date {
+        let today: jiff::civil::Date = self.attr("#as-of", "value").await.parse().expect("a day");
+        today.saturating_add(jiff::Span::new().days(days))
+    }
+
+    /// The text of the first element of a selector.
+    pub(crate) async fn text_of(&self, css: &str) -> String {
+        self.find(css).await.text().await.unwrap_or_default()
     }
 
     /// Chooses a radio button or ticks a box, opening what it is folded into.

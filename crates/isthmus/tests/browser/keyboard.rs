@@ -5,9 +5,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    driver::{Browser, CONTROL, DOWN, ENTER, ESCAPE, SHIFT, TAB},
+    driver::{Browser, CONTROL, DOWN, ENTER, ESCAPE, RIGHT, SHIFT, TAB},
     people::ADA,
     program::{PASSWORD, Server},
+    sample::{MANAGER, Sample},
 };
 
 /// More stops than any page has.
@@ -30,10 +31,13 @@ if (el === document.body) window.lastStop = null;
 else if (last?.el !== el) window.lastStop = { el, look: look(el) };
 const box = el.getClientRects()[0] ?? el.getBoundingClientRect();
 const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+// What has the focus is ringed: by an outline, or by a shadow where there is no room for one.
+const style = getComputedStyle(el);
+const bare = el !== document.body && (style.outlineStyle === "none" || style.outlineWidth === "0px") && style.boxShadow === "none";
 const hidden = el !== document.body && !(top && (el.contains(top) || top.contains(el) || top.closest("label")?.contains(el)));
 if (!window.stops) window.stops = new Map();
 if (!window.stops.has(el)) window.stops.set(el, window.stops.size);
-return { body: el === document.body, name: name(el), alike, hidden, number: window.stops.get(el) };
+return { body: el === document.body, name: name(el), alike, bare, hidden, number: window.stops.get(el) };
 "##;
 
 /// Somebody without a mouse.
@@ -47,6 +51,9 @@ impl Keyboard<'_> {
         let stop = self.0.ask(STOP).await;
         if stop["alike"] != "" {
             self.0.fail(&format!("{} looks the same with and without the focus", stop["alike"])).await;
+        }
+        if stop["bare"] == true {
+            self.0.fail(&format!("nothing rings {}, which has the focus", stop["name"])).await;
         }
         if stop["hidden"] == true {
             self.0.fail(&format!("the focus is on {}, which cannot be seen", stop["name"])).await;
@@ -233,4 +240,72 @@ async fn walks_in(keyboard: &Keyboard<'_>) {
     keyboard.types("[name=password]", PASSWORD).await;
     keyboard.enter().await;
     keyboard.0.is_at("/").await;
+}
+
+/// A day as headings say it: `5 August 2025`.
+fn in_words(day: jiff::civil::Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
+}
+
+#[tokio::test]
+async fn verdicts_are_read_by_keyboard() {
+    let sample = Sample::serve(None);
+    let browser = Browser::open(&sample.server.address).await;
+    let keyboard = Keyboard(&browser);
+    browser.goto("/sign-in").await;
+    keyboard.types("[name=email]", MANAGER).await;
+    keyboard.types("[name=password]", &sample.password).await;
+    keyboard.enter().await;
+    browser.is_at("/").await;
+
+    // From what blocks a gate, and from the strip of clauses, to the requirements behind them.
+    keyboard.to(".gates a[href^='/requirements/']").await;
+    let blocking = browser.attr(".gates a[href^='/requirements/']", "href").await;
+    keyboard.enter().await;
+    browser.is_at(&blocking).await;
+    let id = blocking.trim_start_matches("/requirements/");
+    assert_eq!(browser.text_of(".page-head .id").await, id, "the page of what blocks the gate");
+    keyboard.enters("nav.side a[href='/']").await;
+    keyboard.enters(".strip h3 a[href='/requirements?clause=6']").await;
+    browser.is_at("/requirements?clause=6").await;
+    assert_eq!(browser.text_of("tbody tr.group").await, "Clause 6 — Planning 32");
+    assert!(!browser.has("tbody a[href='/requirements/4.1']").await, "other clauses are left out");
+
+    // A requirement, the record that is the reason for its verdict, and back.
+    keyboard.enters("tbody th a[href='/requirements/6.1.3d']").await;
+    browser.is_at("/requirements/6.1.3d").await;
+    let heading = browser.text_of("h1").await;
+    assert!(heading.starts_with("Have a Statement of Applicability"), "{heading}");
+    let reason = "[aria-labelledby=verdict] article .tree a:not(.id)";
+    keyboard.to(reason).await;
+    let (record, title) = (browser.attr(reason, "href").await, browser.text_of(reason).await);
+    keyboard.enter().await;
+    browser.is_at(&record).await;
+    assert_eq!(browser.text_of("h1").await, title, "the record that was named");
+    browser.back().await;
+    browser.is_at("/requirements/6.1.3d").await;
+    keyboard.to("details summary").await;
+    browser.keys(" ").await;
+    browser.until("Space opens the fold", async || browser.has("main details[open]").await).await;
+
+    // The forecast: by the slider, then by the date.
+    keyboard.enters("nav.side a[href='/forecast']").await;
+    let then = "#on-that-day time";
+    let before = browser.text_of(then).await;
+    keyboard.to("#f-months").await;
+    browser.keys(&RIGHT.to_string()).await;
+    let said = browser.text_of("#months-out").await;
+    assert_ne!(said, before, "the slider says to which day it was moved");
+    keyboard.enters("form:has(#f-months) button").await;
+    assert_eq!(browser.text_of(then).await, said);
+    let day = browser.day_after(400).await;
+    keyboard.to("#f-until").await;
+    browser.keys(&day.strftime("%m%d%Y").to_string()).await;
+    keyboard.enters("form:has(#f-until) button").await;
+    assert!(browser.path().await.ends_with(&format!("until={day}")), "{}", browser.path().await);
+    assert_eq!(browser.text_of(then).await, in_words(day));
+
+    for path in ["/requirements", "/requirements/6.1.3d", "/calendar", "/coverage", "/frameworks/soc2_2017"] {
+        keyboard.walks(path).await;
+    }
 }

@@ -7,4 +7,5 @@ mod pages;
 mod people;
 #[path = "../program/mod.rs"]
 mod program;
+mod sample;
 mod story;

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use crate::{
     driver::{Browser, CONTROL},
     people::{ADA, TESS},
-    program::{Server, succeeds},
+    program::Server,
+    sample::{MANAGER, Sample},
 };
 
 /// The day as of which the sample company is made.
@@ -117,9 +118,12 @@ impl<'a> Visit<'a> {
             self.wrong.push(format!("{name} {path}: {}", line.as_str().unwrap_or_default()));
         }
         // The whole page, as on a screen high enough for it: what sticks to an edge then covers nothing.
-        let metrics = self.browser.chromium("Page.getLayoutMetrics", &json!({}));
-        let height = metrics["cssContentSize"]["height"].as_f64().unwrap_or(HEIGHT);
-        self.look.at_height(self.browser, height.clamp(HEIGHT, HIGHEST));
+        // What is as high as the screen grows with it, so that it is measured again.
+        for _ in 0..2 {
+            let metrics = self.browser.chromium("Page.getLayoutMetrics", &json!({}));
+            let height = metrics["cssContentSize"]["height"].as_f64().unwrap_or(HEIGHT);
+            self.look.at_height(self.browser, height.clamp(HEIGHT, HIGHEST));
+        }
         let shot = self.browser.chromium("Page.captureScreenshot", &json!({"format": "png"}));
         self.look.at_height(self.browser, HEIGHT);
         let picture = STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
@@ -143,31 +147,6 @@ impl<'a> Visit<'a> {
             self.look.name(),
             self.wrong.join("\n")
         );
-    }
-}
-
-/// The sample company, served.
-struct Sample {
-    server: Server,
-    password: String,
-    _data: TempDir,
-}
-
-impl Sample {
-    fn serve() -> Self {
-        let data = TempDir::new().expect("a directory");
-        let said = succeeds(data.path(), &["demo", "--today", TODAY]);
-        let password = said.split_once("with password").and_then(|(_, rest)| rest.split_whitespace().next());
-        let password = password.expect("a password").to_owned();
-        Self { server: Server::start(data.path()), password, _data: data }
-    }
-
-    async fn sign_in(&self, browser: &Browser) {
-        browser.goto("/sign-in").await;
-        browser.fill("email", "tomas@tarnwick-rota.example").await;
-        browser.fill("password", &self.password).await;
-        browser.press("Sign in").await;
-        browser.is_at("/").await;
     }
 }
 
@@ -285,7 +264,7 @@ const NO_PAGES: [&str; 9] = [
 ];
 
 async fn look_at_everything(look: Look) {
-    let sample = Sample::serve();
+    let sample = Sample::serve(Some(TODAY));
     let empty = TempDir::new().expect("a directory");
     let fresh = Server::start(empty.path());
     let mut browser = Browser::open(&sample.server.address).await;
@@ -293,7 +272,7 @@ async fn look_at_everything(look: Look) {
         let mut visit = Visit::new(&browser, look);
         // Signed out.
         visit.page("sign-in", "/sign-in").await;
-        browser.fill("email", "tomas@tarnwick-rota.example").await;
+        browser.fill("email", MANAGER).await;
         browser.fill("password", "not the password").await;
         browser.press("Sign in").await;
         visit.here("sign-in-refused", "/sign-in").await;
@@ -359,6 +338,11 @@ async fn look_at_everything(look: Look) {
     for (name, path) in FRESH {
         visit.page(name, path).await;
     }
+    browser.goto("/soa").await;
+    browser.press("Begin the first version").await;
+    visit.page("fresh-soa-rest", "/soa/rest").await;
+    browser.press("Choose the baseline for all that are open").await;
+    visit.here("fresh-soa-rest-filled", "/soa/rest").await;
     visit.end();
 }
 
