@@ -105,6 +105,7 @@ async fn a_large_entry_is_counted_by_kind_and_paged() {
     let risks = mia.get(&format!("{path}?kind=risk")).await.body;
     assert!(risks.contains("<ins>Risk 2</ins>") && !risks.contains("of 232"), "{risks}");
     assert_eq!(rows(&risks), 2);
+    assert!(mia.get(&format!("{path}?kind=risk&page=2")).await.body.contains("There is 1 page only"));
     for wrong in ["kind=asset", "kind=nonsense", "page=0", "page=x"] {
         let answer = mia.get(&format!("{path}?{wrong}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");

@@ -118,7 +118,7 @@ pub(crate) async fn entry(
         open: total <= OPEN,
         total,
         changes: rows(&viewer, shown_here).await?,
-        pager: (pager.pages() > 1).then(|| {
+        pager: (pager.pages() > 1 || pager.page > 1).then(|| {
             let mut out = String::new();
             pager.draw(&mut out, |n| format!("{}/activity/{seq}?kind={kind}&page={n}", viewer.base));
             Markup::written(out)
