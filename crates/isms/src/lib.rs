@@ -27,7 +27,7 @@ mod texts;
 pub mod time;
 pub mod value;
 pub mod views;
-mod words;
+pub mod words;
 
 pub use commands::{Change, Command, Decision, Refusal, decide};
 pub use id::{Id, Ref};

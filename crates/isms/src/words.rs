@@ -1,4 +1,6 @@
-//! Words for records that have no name of their own.
+//! Words: for records that have no name of their own, for numbers of things, and phrases within texts.
+
+use std::fmt::Display;
 
 use crate::schema::{label_of, shorten};
 
@@ -14,8 +16,10 @@ pub(crate) fn label(choice: &str) -> String {
 }
 
 /// `1 risk`, `3 risks`.
-pub(crate) fn counted(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
+#[must_use]
+pub fn counted<N: Display + PartialEq + From<u8>>(n: N, one: &str, several: &str) -> String {
+    let noun = if n == N::from(1) { one } else { several };
+    format!("{n} {noun}")
 }
 
 /// Whether `words` contain a phrase as whole words, whatever the case: "Chief executive" is in "chief executive, for a

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use isms::words::counted;
 use store::{OpenMode, Options, Store, VerifyOptions};
 
 use crate::{exit::Failure, progress};
@@ -23,18 +24,19 @@ pub(crate) async fn verify(dir: &Path, checkpoint: Option<&Path>) -> Result<(), 
     bar.finish_and_clear();
     for org in report?.orgs {
         println!(
-            "{}: {} entries, {} records, {} files, {} checkpoints verified{}.",
+            "{}: {}, {}, {}, {} verified{}.",
             org.name,
-            org.size,
-            org.records,
-            org.files,
-            org.checkpoints,
+            counted(org.size, "entry", "entries"),
+            counted(org.records, "record", "records"),
+            counted(org.files, "file", "files"),
+            counted(org.checkpoints, "checkpoint", "checkpoints"),
             if kept { ", and it continues the checkpoint you kept" } else { "" }
         );
         if org.redacted > 0 {
-            println!("{} bodies were redacted; their proofs hold.", org.redacted);
+            let bodies = counted(org.redacted, "body was", "bodies were");
+            println!("{bodies} redacted; all proofs hold.");
         }
-        println!("Root {} over {} entries.", org.root, org.size);
+        println!("Root {} over {}.", org.root, counted(org.size, "entry", "entries"));
     }
     Ok(())
 }
@@ -59,7 +61,11 @@ pub(crate) async fn rebuild(dir: &Path) -> Result<(), Failure> {
     let report = store::rebuild(dir).await;
     spinner.finish_and_clear();
     let report = report?;
-    println!("{} records rebuilt from {} entries.", report.records, report.entries);
+    println!(
+        "{} rebuilt from {}.",
+        counted(report.records, "record", "records"),
+        counted(report.entries, "entry", "entries")
+    );
     Ok(())
 }
 
@@ -68,7 +74,8 @@ pub(crate) async fn backup(dir: &Path, file: &Path) -> Result<(), Failure> {
     let report = store::backup(dir, file).await;
     spinner.finish_and_clear();
     let report = report?;
-    println!("{} bytes, {} files written to {}.", report.bytes, report.files, file.display());
+    let files = counted(report.files, "file", "files");
+    println!("{} bytes, {files} written to {}.", report.bytes, file.display());
     println!("It holds the signing key and everybody's data: keep it as safe as the server.");
     Ok(())
 }
@@ -79,10 +86,10 @@ pub(crate) async fn restore(dir: &Path, file: &Path) -> Result<(), Failure> {
     spinner.finish_and_clear();
     for org in report?.orgs {
         println!(
-            "{}: {} entries, {} records restored into {} and verified.",
+            "{}: {}, {} restored into {} and verified.",
             org.name,
-            org.size,
-            org.records,
+            counted(org.size, "entry", "entries"),
+            counted(org.records, "record", "records"),
             dir.display()
         );
     }

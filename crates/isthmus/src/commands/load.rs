@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use isms::{Command, access::Actor, load::LoadDocument};
+use isms::{Command, access::Actor, load::LoadDocument, words::counted};
 use store::{OpenMode, Options, Store};
 
 use crate::{exit::Failure, progress};
@@ -20,7 +20,7 @@ pub(crate) async fn load(dir: &Path, file: &Path) -> Result<(), Failure> {
     spinner.finish_and_clear();
     outcome?;
     store.close().await;
-    println!("{count} records loaded into {}.", dir.display());
+    println!("{} loaded into {}.", counted(count, "record", "records"), dir.display());
     Ok(())
 }
 
