@@ -451,9 +451,14 @@ fn with_article(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
-/// The names of a day, in a row.
+/// The names of a day, in a row; of very many the first ones.
 fn named(condition: &Condition, day: Date) -> String {
-    condition.names_on(day).collect::<Vec<_>>().join(", ")
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = condition.names_on(day).collect();
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 2..) => format!("{} and {more} more", names.get(..SHOWN).unwrap_or_default().join(", ")),
+        _ => names.join(", "),
+    }
 }
 
 /// A share in percent to a tenth; `None` of nothing.
@@ -517,5 +522,16 @@ mod tests {
         assert_eq!(in_numbers("{n} part[y has|ies have] none [sic", 2, None), "2 parties have none [sic");
         assert_eq!(percent(49, 52), Some(94.2));
         assert_eq!(percent(1, 0), None);
+    }
+    #[test]
+    fn very_many_names_are_not_all_said() {
+        let said = |n: usize| {
+            let names = (1..=n).map(|i| (i.to_string(), crate::rules::When::always())).collect();
+            let row = crate::rules::Row::new("x").names("P1", "{names}", names);
+            row.conditions.first().map(|c| named(c, Date::MIN))
+        };
+        assert_eq!(said(3).as_deref(), Some("1, 2, 3"));
+        assert_eq!(said(13).as_deref(), Some("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"));
+        assert_eq!(said(14).as_deref(), Some("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 2 more"));
     }
 }
