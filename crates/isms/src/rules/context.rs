@@ -211,8 +211,7 @@ fn parties(cx: &Cx<'_>) -> Row {
                 .map(|p| p.there),
         )
     };
-    let missing: Vec<(PartyType, When)> = baseline.iter().map(|t| (*t, spoken_for(*t).not())).collect();
-    let names: Vec<&str> = missing.iter().filter(|(_, w)| !w.is_never()).map(|(t, _)| t.as_str()).collect();
+    let missing = baseline.iter().map(|t| (t.as_str().to_owned(), spoken_for(*t).not())).collect();
     Row::new("4.2a")
         .when(
             "U1",
@@ -229,12 +228,7 @@ fn parties(cx: &Cx<'_>) -> Row {
                 .collect(),
             counted(&relevant),
         )
-        .when(
-            "P1",
-            When::any(missing.into_iter().map(|(_, when)| when)),
-            format!("nothing is said of these types of party: {}", names.join(", ")),
-            vec![],
-        )
+        .names("P1", "nothing is said of these types of party: {names}", missing)
         .any(
             "P2",
             "{n} relevant [party|parties] [has|have] no owner",
@@ -379,8 +373,7 @@ fn scope(cx: &Cx<'_>) -> Row {
         ("product or process", &[ScopeKind::Product, ScopeKind::Process]),
         ("information or technology", &[ScopeKind::Information, ScopeKind::Technology]),
     ];
-    let missing: Vec<(&str, When)> = kinds.iter().map(|(name, of)| (*name, in_scope(of).not())).collect();
-    let names: Vec<&str> = missing.iter().filter(|(_, w)| !w.is_never()).map(|(n, _)| *n).collect();
+    let missing = kinds.iter().map(|(name, of)| ((*name).to_owned(), in_scope(of).not())).collect();
     let due = |of: &dyn Fn(&super::Soft) -> When| -> Vec<Item> {
         versions
             .iter()
@@ -395,12 +388,7 @@ fn scope(cx: &Cx<'_>) -> Row {
             vec![],
         )
         .any("U0", "the review of the scope has lapsed", due(&|s| s.lapsed.clone()))
-        .when(
-            "P1",
-            When::any(missing.into_iter().map(|(_, when)| when)),
-            format!("nothing of these kinds is in scope: {}", names.join(", ")),
-            vec![],
-        )
+        .names("P1", "nothing of these kinds is in scope: {names}", missing)
         .any(
             "P2",
             "the scope was approved by its author, or by nobody of top management",
@@ -599,8 +587,7 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
                 .map(|p| p.there.clone()),
         )
     };
-    let missing: Vec<(ProcessKind, When)> = core.iter().map(|k| (*k, owned(*k).not())).collect();
-    let names: Vec<&str> = missing.iter().filter(|(_, w)| !w.is_never()).map(|(k, _)| k.as_str()).collect();
+    let missing = core.iter().map(|k| (k.as_str().to_owned(), owned(*k).not())).collect();
     let count = super::Count::of(unmet.iter().map(|(_, when)| *when));
     let rows = i64::try_from(unmet.len()).unwrap_or(i64::MAX);
     let many = count.is(|n| n * 4 > rows);
@@ -624,12 +611,7 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
                 .collect(),
             counted(&processes),
         )
-        .when(
-            "P1",
-            When::any(missing.into_iter().map(|(_, when)| when)),
-            format!("these core processes have no owner or are not recorded: {}", names.join(", ")),
-            vec![],
-        )
+        .names("P1", "these core processes have no owner or are not recorded: {names}", missing)
         .any(
             "P2",
             "{n} [process|processes] [lacks|lack] inputs, outputs or what [it interacts|they interact] with",

@@ -11,7 +11,10 @@ use isms::{
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Cx, History, Judged, Judgement, When, clauses, context, controls, findings},
+    rules::{
+        Assessment, Cx, Fact, History, Judged, Judgement, Reporter, Sight, When, clauses, context, controls,
+        findings,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -68,6 +71,12 @@ struct Case {
     /// Conditions that this case just misses.
     #[serde(default)]
     misses: BTreeSet<String>,
+    /// By label, exactly the records that the condition cites: `task.due_at`, or `task` for one as a whole.
+    #[serde(default)]
+    cites: BTreeMap<String, BTreeSet<String>>,
+    /// By label, what the message says.
+    #[serde(default)]
+    says: BTreeMap<String, String>,
 }
 
 /// One change of a field that the ledger recorded.
@@ -193,6 +202,32 @@ fn counted_as(row: &str) -> &str {
     if is_control(row) { "controls" } else { row }
 }
 
+/// What is wrong with the records that a case has its conditions cite, and with what they say.
+fn told(subject: &Subject, case: &Case, isms: &Isms, history: &History) -> Vec<String> {
+    if case.cites.is_empty() && case.says.is_empty() {
+        return Vec::new();
+    }
+    let assessment = Assessment::of(isms, history);
+    let reporter = Reporter::new(isms, &assessment, case.at, &Sight::Everyone);
+    let findings = reporter.findings(assessment.subject(&subject.row).expect("a row or control"));
+    let of = |label: &str| findings.iter().find(|f| f.label == label).expect("a reason with that label");
+    let mut wrong = Vec::new();
+    for (label, expected) in &case.cites {
+        let name = |f: &Fact| f.local_id.clone().unwrap_or_else(|| f.id.clone());
+        let cited = of(label).facts.iter().map(|f| match f.field {
+            "" => name(f),
+            field => format!("{}.{field}", name(f)),
+        });
+        let cited: BTreeSet<String> = cited.collect();
+        if cited != *expected {
+            wrong.push(format!("{label} cites {cited:?}, expected {expected:?}"));
+        }
+    }
+    let says = case.says.iter().filter(|(label, text)| of(label).message != **text);
+    wrong.extend(says.map(|(label, _)| format!("{label} says: {}", of(label).message)));
+    wrong
+}
+
 #[test]
 fn conditions_fire_where_they_should_and_nowhere_else() {
     let mut wrong = Vec::new();
@@ -218,6 +253,11 @@ fn conditions_fire_where_they_should_and_nowhere_else() {
             if case.next.is_some() && case.next != verdict.next_change_at {
                 wrong.push(format!("{name} on {}: changes on {:?}", case.at, verdict.next_change_at));
             }
+            wrong.extend(
+                told(&subject, case, &isms, &history)
+                    .into_iter()
+                    .map(|w| format!("{name} on {}: {w}", case.at)),
+            );
             for missed in &case.misses {
                 assert!(!case.labels.contains(missed), "{name}: {missed} is both true and missed");
             }

@@ -90,17 +90,10 @@ fn built_in(cx: &Cx<'_>) -> Row {
     };
     let linked = processes.iter().filter(|p| !p.business_process_refs.is_empty());
     let linked = When::any(linked.map(|p| p.there.clone()));
-    let missing: Vec<(BusinessProcess, When)> =
-        BusinessProcess::ALL.iter().map(|b| (*b, named(*b).not())).collect();
-    let names: Vec<&str> = missing.iter().filter(|(_, w)| !w.is_never()).map(|(b, _)| b.as_str()).collect();
+    let missing = BusinessProcess::ALL.iter().map(|b| (b.as_str().to_owned(), named(*b).not())).collect();
     let row = Row::new("5.1b")
         .when("U1", linked.not(), "no process of the ISMS is built into an everyday business process", vec![])
-        .when(
-            "P1",
-            When::any(missing.into_iter().map(|(_, when)| when)),
-            format!("security is built into none of these: {}", names.join(", ")),
-            vec![],
-        );
+        .names("P1", "security is built into none of these: {names}", missing);
     attestation_expired(row, cx)
 }
 

@@ -35,10 +35,8 @@ fn found(cx: &Cx<'_>, items: &Items<'_>) -> Row {
     let of_kind = |kind| When::any(items.iter().filter(|i| i.kind == Some(kind)).map(|i| i.there.clone()));
     let purposes = PlanningPurpose::ALL.iter().map(|purpose| {
         let covered = items.iter().filter(|i| i.purpose == Some(*purpose)).map(|i| i.there.clone());
-        (purpose.as_str(), When::any(covered).not())
+        (purpose.as_str().to_owned(), When::any(covered).not())
     });
-    let uncovered: Vec<(&str, When)> = purposes.collect();
-    let names: Vec<&str> = uncovered.iter().filter(|(_, w)| !w.is_never()).map(|(name, _)| *name).collect();
     let reviews = reviews(cx, items);
     Row::new("6.1.1a-c")
         .when("U1", exists(items).not(), NO_ITEM, vec![])
@@ -63,12 +61,7 @@ fn found(cx: &Cx<'_>, items: &Items<'_>) -> Row {
                 .map(|i| Item::new(i.meta.id, "source_refs", i.there.clone()))
                 .collect(),
         )
-        .when(
-            "P3",
-            When::any(uncovered.into_iter().map(|(_, when)| when)),
-            format!("no item serves these purposes: {}", names.join(", ")),
-            vec![],
-        )
+        .names("P3", "no item serves these purposes: {names}", purposes.collect())
         .any("S1", "the review of {n} [item|items] is overdue", reviews.past)
 }
 
