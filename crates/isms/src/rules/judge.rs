@@ -268,3 +268,55 @@ fn masks(reasons: &[(Option<Status>, Condition, When)]) -> (When, When, When) {
     };
     (of(Status::Unmet), of(Status::Partly), of(Status::Stale))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(n: i64) -> Date {
+        Date::new(2026, 1, 1).unwrap().plus_days(n)
+    }
+
+    #[test]
+    fn only_conditions_stand_for_a_status_by_their_label() {
+        let of = Status::of_label;
+        assert_eq!((of("U0"), of("U2")), (Some(Status::Unmet), Some(Status::Unmet)));
+        assert_eq!(
+            (of("P1"), of("EXCL"), of("S3")),
+            (Some(Status::Partly), Some(Status::Partly), Some(Status::Stale))
+        );
+        assert_eq!(["PRE", "ATT", "NC", "E1", ""].map(of), [None; 5]);
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_is_left_out() {
+        let row = Row::new("A.5.1").when("U1", When::always(), "never begun", vec![]).when(
+            "S1",
+            When::from(day(3)),
+            "old",
+            vec![],
+        );
+        let judged = Judged::new(row, Judgement::default()).excluded(When::from(day(5)));
+        assert_eq!((judged.status(day(4)), judged.status(day(5))), (Status::Unmet, Status::Excluded));
+        assert!(judged.unmet().on(day(4)) && !judged.unmet().on(day(5)));
+        assert!(judged.reasons(day(5)).is_empty() && judged.verdict(day(5)).reasons.is_empty());
+        let before: Vec<_> = judged.reasons(day(4)).iter().map(|r| (r.condition.label, r.since)).collect();
+        assert_eq!(before, [("U1", None), ("S1", Some(day(3)))], "worst first; always is since no day");
+        assert_eq!(judged.verdict(day(4)).next_change_at, Some(day(5)));
+        assert_eq!(judged.verdict(day(9)).since, Some(day(5)));
+        for status in Status::ALL {
+            assert_eq!(judged.days(status).on(day(4)), status == Status::Unmet);
+            assert!(!judged.days(status).on(day(5)));
+        }
+    }
+
+    #[test]
+    fn a_change_is_foretold_for_five_years() {
+        let on = |date: Date| {
+            let row = Row::new("4.1").when("S1", When::from(date), "old", vec![]);
+            Judged::new(row, Judgement::default()).next_change(day(0))
+        };
+        let last = day(0).plus_months(60);
+        assert_eq!((on(last), on(last.plus_days(1))), (Some(last), None));
+    }
+}

@@ -330,3 +330,89 @@ impl Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    fn day(n: i64) -> Date {
+        Date::new(2026, 1, 1).unwrap().plus_days(n)
+    }
+
+    fn item(n: u32, when: When) -> Item {
+        Item::new(Id { kind: Kind::Risk, n }, "", when)
+    }
+
+    fn labels(row: &Row) -> Vec<&'static str> {
+        row.conditions.iter().map(|c| c.label).collect()
+    }
+
+    #[test]
+    fn parts_are_put_in_the_order_of_the_specification() {
+        let part = |labels: &[&'static str]| {
+            labels.iter().fold(Row::new("x"), |row, label| row.when(label, When::always(), "", vec![]))
+        };
+        let whole = part(&["U1", "P2", "S1"]).with(part(&["U2", "U0", "P1", "S2"]));
+        assert_eq!(labels(&whole), ["U1", "U2", "U0", "P1", "P2", "S1", "S2"]);
+    }
+
+    /// What is said of two parts together is what is said of all records at once.
+    #[test]
+    fn parts_joined_are_the_whole() {
+        let (a, b, c) = (When::from(day(0)), When::from(day(2)), When::from(day(4)));
+        let row = |wrong: &[(u32, &When)], there: &[&When], some: &When, enough: &When| {
+            let items = || wrong.iter().map(|(n, when)| item(*n, (*when).clone())).collect::<Vec<_>>();
+            let whole = || Count::of(there.iter().copied());
+            Row::new("x")
+                .needs(some.clone(), "nothing")
+                .lacking("U1", some.clone(), enough.clone(), "no plan")
+                .every("U2", "all", items(), whole())
+                .over_pct("P1", "many", items(), whole(), 50)
+                .below_pct("P2", "few", items(), whole(), 50)
+                .any("P3", "any", items())
+                .names("S1", "{names}", vec![("a name".to_owned(), some.clone())])
+        };
+        let never = When::never();
+        let parts = [row(&[(1, &a)], &[&a, &a], &a, &never), row(&[(2, &b), (3, &c)], &[&a, &c], &never, &c)];
+        let joined = Row::joined(&parts).unwrap();
+        let whole = row(&[(1, &a), (2, &b), (3, &c)], &[&a, &a, &a, &c], &a, &c);
+        for (joined, whole) in joined.conditions.iter().zip(&whole.conditions) {
+            assert_eq!((joined.label, &joined.when), (whole.label, &whole.when), "{}", whole.label);
+            assert_eq!(joined.of, whole.of, "{}", whole.label);
+            let ids = |c: &Condition| c.items.iter().map(|i| (i.id, i.when.clone())).collect::<Vec<_>>();
+            assert_eq!(ids(joined), ids(whole), "{}", whole.label);
+        }
+        assert_eq!(labels(&joined), labels(&whole));
+        assert_eq!(joined.precondition, whole.precondition);
+        assert_eq!(joined.conditions[0].when, When::between(day(0), day(3)));
+        assert_eq!(joined.conditions[5].names_on(day(0)).collect::<Vec<_>>(), ["a name"]);
+        assert_eq!(joined.conditions[5].names_on(day(-1)).count(), 0);
+        assert!(Row::joined([]).is_none());
+    }
+
+    #[test]
+    fn shares_are_exact() {
+        let all = [When::always(), When::always(), When::always(), When::always()];
+        let row = |wrong: u32, pct: u32| {
+            let items = || (1..=wrong).map(|n| item(n, When::always())).collect::<Vec<_>>();
+            let row = Row::new("x").every("U1", "", items(), Count::of(&all));
+            let row = row.over_pct("P1", "", items(), Count::of(&all), pct);
+            let row = row.below_pct("P2", "", items(), Count::of(&all), pct);
+            row.conditions.iter().map(|c| c.when.on(day(0))).collect::<Vec<_>>()
+        };
+        assert_eq!(row(2, 50), [false, false, false], "half is neither more nor fewer than half");
+        assert_eq!(row(3, 50), [false, true, true]);
+        assert_eq!(row(4, 50), [true, true, true]);
+        let none = Row::new("x").every("U1", "", vec![], Count::default());
+        assert!(none.conditions[0].when.is_never(), "all of nothing is not said");
+    }
+
+    #[test]
+    fn what_a_condition_never_speaks_of_is_not_kept() {
+        let items: Items = vec![item(1, When::never()), item(2, When::from(day(1)))].into();
+        assert_eq!(items.iter().map(|i| i.id.n).collect::<Vec<_>>(), [2]);
+        let within = item(3, When::from(day(1))).within(&When::until(day(2)));
+        assert_eq!((within.id.n, within.when), (3, When::between(day(1), day(2))));
+    }
+}

@@ -447,4 +447,28 @@ mod tests {
         assert_eq!(open, When::until(day(2)).or(&When::from(day(5))));
         assert!(When::always().on(Date::MIN) && When::always().not().is_never());
     }
+
+    #[test]
+    fn what_counts_from_the_first_day_there_is() {
+        let always = Count::of([&When::always()]);
+        assert!(always.is(|n| n == 0).is_never());
+        assert_eq!(always.at_least(1), When::always());
+        assert_eq!(always.is(|n| n < 5), When::always());
+        assert_eq!(Count::default().is(|n| n == 0), When::always());
+        assert_eq!((always.on(Date::MIN), Count::default().on(day(0))), (1, 0));
+    }
+
+    #[test]
+    fn shares_of_a_whole_are_exact() {
+        let (two, four) = (Count::of([&When::always(); 2]), Count::of([&When::always(); 4]));
+        let held = |w: When| w.on(day(0));
+        assert!(!held(two.fewer_than_pct(&four, 50)) && held(two.fewer_than_pct(&four, 51)));
+        assert!(!held(two.more_than_pct(&four, 50)) && held(two.more_than_pct(&four, 49)));
+        assert!(!held(two.leaves_fewer_than_pct(&four, 50)) && held(two.leaves_fewer_than_pct(&four, 51)));
+        let none = Count::default();
+        assert!(
+            none.fewer_than_pct(&none, 100).is_never() && none.leaves_fewer_than_pct(&none, 100).is_never()
+        );
+        assert!(none.more_than_pct(&none, 0).is_never());
+    }
 }

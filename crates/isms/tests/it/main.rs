@@ -2,6 +2,7 @@
 //! `decide` as pages, API and jobs drive them.
 
 mod again;
+mod assessment;
 mod clock;
 mod conditions;
 mod declarations;
