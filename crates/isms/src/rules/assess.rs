@@ -374,3 +374,19 @@ fn halve(
         _ => found.push((to, differences)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_add_up() {
+        let mut counts = Counts::default();
+        let worst_first = [Status::Unmet, Status::Partly, Status::Stale, Status::Met, Status::Excluded];
+        for (n, status) in worst_first.into_iter().enumerate() {
+            (0..=n).for_each(|_| counts.add(status));
+        }
+        assert_eq!(counts, Counts { unmet: 1, partly: 2, stale: 3, met: 4, excluded: 5 });
+        assert_eq!(counts.total(), 15);
+    }
+}

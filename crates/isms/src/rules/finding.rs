@@ -521,6 +521,7 @@ mod tests {
         assert_eq!(in_numbers("{n} part[y has|ies have] none", 1, None), "1 party has none");
         assert_eq!(in_numbers("{n} part[y has|ies have] none [sic", 2, None), "2 parties have none [sic");
         assert_eq!(percent(49, 52), Some(94.2));
+        assert_eq!((percent(1, 6), percent(2, 3)), (Some(16.7), Some(66.7)));
         assert_eq!(percent(1, 0), None);
     }
     #[test]

@@ -141,6 +141,13 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_lower_within_a_sentence_and_names_of_nothing_are_spaced() {
+        assert_eq!(lower("Isms change of the ISMS"), "ISMS change of the ISMS");
+        assert_eq!(lower("isms"), "ISMS");
+        assert_eq!(plain("a `word_of_no_kind` here", &Parameters::default()), "a word of no kind here");
+    }
+
+    #[test]
     fn no_condition_of_the_catalogue_keeps_a_technical_name() {
         let p = Parameters::default();
         let rows = frameworks::catalogue().requirements().iter();

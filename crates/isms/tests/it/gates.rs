@@ -9,8 +9,8 @@ use isms::{
     load::LoadDocument,
     records::Person,
     rules::{
-        Assessment, Condition, Cx, GateState, History, Item, Judged, Judgement, Reporter, Row, Sight, When,
-        gates,
+        Assessment, Condition, Cx, GateState, History, Item, Judged, Judgement, Reporter, Row, Sight,
+        Subject, When, gates, mandatory,
     },
     sample,
 };
@@ -109,6 +109,59 @@ fn stage_1_looks_at_its_rows_a_programme_and_a_date_for_the_review() {
             assert!(gate(&isms, &judged, "stage1", "2026-06-16").open);
         }
     }
+}
+
+/// Items 10 to 16 of the mandatory set are asked for from their first planned date on; the others always.
+#[test]
+fn what_is_planned_for_later_does_not_block_stage_1_before() {
+    let load = json!({
+        "risk_assessment": [
+            { "id": "ra", "started_at": "2026-07-10", "state": "open" },
+            { "id": "rb", "started_at": "2026-09-10", "state": "open" },
+        ],
+        "risk": [{ "id": "r", "title": "Flaw" }],
+        "treatment_plan": [{ "id": "tp", "risk_id": "r", "state": "proposed", "due_at": "2026-07-11" }],
+        "metric": [{ "id": "m", "title": "Flaws", "frequency_months": 3, "created_at": "2026-04-12" }],
+        "audit": [
+            { "id": "a", "kind": "internal", "state": "planned", "planned_start": "2026-07-13" },
+            { "id": "s", "kind": "supplier", "state": "planned", "planned_start": "2026-07-01" },
+        ],
+        "management_review": [{ "id": "mr", "scheduled_for": "2026-07-14" }],
+    });
+    let planned = |load: &Value| -> Vec<Option<Date>> {
+        let isms = loaded(load.clone());
+        mandatory::items(&Cx::new(&isms)).iter().map(|i| i.first_planned).collect()
+    };
+    let on = |s: &str| Some(day(s));
+    let audit = on("2026-07-13");
+    let later = [on("2026-07-10"), on("2026-07-11"), on("2026-07-12"), audit, on("2026-07-14"), audit, audit];
+    assert_eq!(planned(&load)[9..], later);
+    assert_eq!(planned(&load)[..9], [None; 9]);
+    let found = json!([{ "id": "n", "grade": "minor", "statement": "x", "raised_at": "2026-07-02" }]);
+    let found = with(&load, "nonconformity", found);
+    let acted = json!([{ "id": "ca", "nc_id": "n", "due_at": "2026-08-01" }]);
+    let acted = with(&found, "corrective_action", acted);
+    assert_eq!(planned(&found)[14..], [on("2026-07-02"), audit]);
+    assert_eq!(planned(&acted)[14..], [on("2026-07-02"), on("2026-08-01")]);
+    let isms = loaded(load);
+    let items = mandatory::items(&Cx::new(&isms));
+    for item in items.iter() {
+        let due = item.first_planned.map_or(Date::MIN, |first| first);
+        assert_eq!(item.due_later(), item.number >= 10);
+        assert_eq!(item.not_due(), When::before(due), "{}", item.name());
+    }
+    assert_eq!(
+        mandatory::items(&Cx::new(&Isms::default()))[9].not_due(),
+        When::always(),
+        "nothing is planned"
+    );
+    let names: Vec<String> = items.iter().map(mandatory::Item16::name).collect();
+    assert_eq!((names[0].as_str(), names[6].as_str()), ("Scope (4.3)", "Evidence of competence (7.2d)"));
+    // All of the first nine are missing in this company: the row blocks. Were they there, it would from the first date on.
+    let cx = Cx::new(&isms);
+    let judged = rows(&[("7.5.1a", When::always())]);
+    let stage = gates::gates(&cx, &judged, &[]).remove(0);
+    assert!(stage.on(day("2026-06-15")).blocked_by.contains(&"7.5.1a".to_owned()));
 }
 
 /// A company that Stage 2 may come to.
@@ -310,6 +363,115 @@ fn findings_name_records_owners_and_what_to_do() {
         assert!(!finding.message.contains(['{', '}', '`']), "{finding:?}");
         assert!(finding.action.is_some(), "{finding:?}");
     }
+}
+
+/// Who is asked to act: the owner while there, else who runs the ISMS; for a judgement who audits it.
+#[test]
+fn what_to_do_next_falls_to_who_is_still_there() {
+    let isms = loaded(json!({
+        "person": [
+            { "id": "own", "name": "Olga", "in_scope": true, "end_date": "2026-06-15" },
+            { "id": "man", "name": "Mona", "in_scope": true },
+            { "id": "aud", "name": "Aude", "in_scope": true },
+        ],
+        "role": [
+            { "id": "m", "kind": "isms_conformity", "title": "ISMS" },
+            { "id": "a", "kind": "internal_auditor", "title": "Audit" },
+        ],
+        "role_assignment": [
+            { "id": "ma", "role_id": "m", "person_id": "man", "assigned_at": "2026-06-01", "end_at": "2026-06-20" },
+            { "id": "aa", "role_id": "a", "person_id": "aud", "assigned_at": "2026-01-01" },
+        ],
+        "interested_party": [{ "id": "c", "name": "Clinics", "relevance": "relevant", "owner_id": "own", "last_reviewed_at": "2025-01-01" }],
+    }));
+    let assessment = Assessment::of(&isms, &History::default());
+    let asked = |row: &str, label: &str, on: &str| {
+        let reporter = Reporter::new(&isms, &assessment, day(on), &Sight::Everyone);
+        let findings = reporter.findings(assessment.subject(row).unwrap());
+        let finding = findings.into_iter().find(|f| f.label == label).unwrap();
+        let action = finding.action.unwrap();
+        (action.verb, action.target, action.owner)
+    };
+    let to = |verb: &str, target: &str, owner: Option<&str>| {
+        (verb.to_owned(), target.to_owned(), owner.map(str::to_owned))
+    };
+    assert_eq!(asked("4.2a", "S1", "2026-06-15"), to("review", "IP-1", Some("Olga")));
+    assert_eq!(asked("4.2a", "S1", "2026-06-16"), to("review", "IP-1", Some("Mona")));
+    assert_eq!(asked("4.2a", "S1", "2026-06-21"), to("review", "IP-1", None));
+    assert_eq!(asked("4.1", "U1", "2026-06-15"), to("record", "context_issue", Some("Mona")));
+    assert_eq!(asked("4.1", "U1", "2026-05-31").2, None);
+    assert_eq!(asked("4.2b", "U1", "2026-06-15").2, Some("Mona".to_owned()));
+    let row = Row::new("4.2a");
+    let unattested = Condition::new("ATT", When::always(), "nobody has judged it", vec![]);
+    let judgement =
+        Judgement { attested: Some(When::never()), unattested: Some(unattested), ..Judgement::default() };
+    let mut subject = assessment.subject("4.2a").unwrap().clone();
+    subject.judged = Judged::new(row, judgement).into();
+    let reporter = Reporter::new(&isms, &assessment, day("2026-06-15"), &Sight::Everyone);
+    let finding = reporter.findings(&subject).remove(0);
+    let action = finding.action.as_ref().unwrap();
+    assert_eq!((action.verb.as_str(), action.owner.as_deref()), ("judge", Some("Aude")));
+    assert!(finding.expected.starts_with("somebody's judgement that it is met: "), "{}", finding.expected);
+    assert_eq!(assessment.gates().len(), 3);
+    for gate in assessment.gates() {
+        assert_eq!(gate.open().on(day("2026-06-15")), gate.on(day("2026-06-15")).open);
+    }
+}
+
+/// Messages word for word.
+#[test]
+fn a_finding_is_one_sentence() {
+    let isms = loaded(json!({
+        "person": [{ "id": "own", "name": "Olga", "in_scope": true }, { "id": "man", "name": "Mona", "in_scope": true }],
+        "role": [{ "id": "m", "kind": "isms_conformity", "title": "ISMS" }],
+        "role_assignment": [{ "id": "ma", "role_id": "m", "person_id": "man", "assigned_at": "2026-06-01" }],
+        "interested_party": [{ "id": "c", "name": "Clinics", "relevance": "relevant", "owner_id": "own", "created_at": "2024-01-02", "updated_at": "2024-01-03", "last_reviewed_at": "2025-01-01" }],
+        "audit_programme": [{ "id": "ap", "created_at": "2026-03-01" }],
+    }));
+    let assessment = Assessment::of(&isms, &History::default());
+    let on = day("2026-06-15");
+    let said = |subject: &Subject, label: &str, sight: &Sight| {
+        let reporter = Reporter::new(&isms, &assessment, on, sight);
+        let finding = reporter.findings(subject).into_iter().find(|f| f.label == label).unwrap();
+        reporter.sentence(&finding)
+    };
+    let of = |row: &str, label: &str| said(assessment.subject(row).unwrap(), label, &Sight::Everyone);
+    assert_eq!(
+        of("4.2a", "S1"),
+        "stale · 4.2a · S1: the review of 1 relevant party is overdue — expected: stale when past the interval: any relevant party (last reviewed, 12 months) — found: IP-1 \"Clinics\", last reviewed 2025-01-01, Olga — since 2026-01-02 — next: review IP-1, Olga"
+    );
+    assert_eq!(
+        of("4.1", "U1"),
+        "unmet · 4.1 · U1: there is no relevant internal issue, or no relevant external one — expected: unmet when no live issue of kind internal with relevance relevant, or none of kind external — next: record an issue, Mona"
+    );
+    let made = |row: &'static str, ids: &[(&str, &'static str)]| {
+        let items = ids.iter().map(|(id, field)| Item::new(id.parse().unwrap(), field, When::always()));
+        let row = Row::new(row).any("P9", "{n} of them [is|are] late", items.collect());
+        let mut subject = assessment.subject("4.2a").unwrap().clone();
+        row.id.clone_into(&mut subject.requirement);
+        subject.judged = Judged::new(row, Judgement::default()).into();
+        subject
+    };
+    let three = [("P-1", ""), ("IP-1", "created_at"), ("IP-1", "updated_at")];
+    assert_eq!(
+        said(&made("5.3", &three), "P9", &Sight::Everyone),
+        "partly · 5.3 · P9: 3 of them are late — found: P-1 \"Olga\"; IP-1 \"Clinics\", created 2024-01-02, Olga; IP-1 \"Clinics\", updated 2024-01-03, Olga — next: take up P-1, Olga"
+    );
+    let five =
+        [("P-1", ""), ("P-2", "name"), ("IP-1", "owner_id"), ("ROLE-1", ""), ("IP-1", "relevance_reason")];
+    assert_eq!(
+        said(&made("5.3", &five), "P9", &Sight::Everyone),
+        "partly · 5.3 · P9: 5 of them are late — found: P-1 \"Olga\"; P-2 \"Mona\", name Mona; IP-1 \"Clinics\", owner P-1 Olga, Olga; 2 more — next: take up P-1, Olga"
+    );
+    // Only rows about what single people have done keep names back.
+    let nobody = Sight::Some(std::collections::HashSet::new());
+    assert!(said(&made("5.3", &three), "P9", &nobody).contains("Olga"));
+    assert!(!said(&made("7.2b", &three), "P9", &nobody).contains("\"Olga\""));
+    assert!(
+        said(&made("7.3a", &[("ROLE-1", "")]), "P9", &nobody).contains("\"ISMS\""),
+        "a role is nobody's name"
+    );
+    assert!(!said(&made("7.3a", &three), "P9", &nobody).contains("\"Olga\""));
 }
 
 fn account(person: Option<u32>, roles: &[Role]) -> Actor {
