@@ -147,11 +147,16 @@ fn document(cx: &Cx<'_>, kind: DocumentKind) -> Item16 {
 
 fn method(cx: &Cx<'_>, has: impl Fn(&RiskMethod) -> bool) -> Item16 {
     let all: Vec<_> = cx.all::<RiskMethod>().filter(|m| has(m)).collect();
-    let approved = cx.all::<RiskMethod>().filter(|m| m.state == RiskMethodState::Approved);
-    let approved = newest(approved, |m| m.published_at.or(m.approved_at)).into_iter();
+    // A method is in force from its approval on, as in 6.1.2.
+    let begins = |m: &RiskMethod| m.approved_at.or(m.published_at);
+    let approved = cx.all::<RiskMethod>().filter(|m| m.state == RiskMethodState::Approved).map(|m| {
+        let from = begins(&m).map_or_else(When::always, When::from);
+        Seen { record: m.record, there: m.there.and(&from) }
+    });
+    let approved = newest(approved, |m| begins(m)).into_iter();
     let valid = approved.filter(|(m, _)| has(m)).map(|(m, when)| (when, past(m.next_review_at)));
     let used = all.iter().filter(|m| m.state != RiskMethodState::Draft);
-    let first = used.filter_map(|m| m.published_at.or(m.approved_at)).min();
+    let first = used.filter_map(|m| begins(m)).min();
     versioned(&all, valid.collect(), first)
 }
 
