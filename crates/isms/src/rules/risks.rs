@@ -130,7 +130,7 @@ impl<'a> Cx<'a> {
     /// What is known of one live risk.
     #[must_use]
     pub fn facts_of(&self, risk: Ref<Risk>) -> Option<RiskFacts<'a>> {
-        self.find(Some(risk)).filter(|r| !r.meta.archived && r.live()).map(|risk| facts(self, risk))
+        self.find(Some(risk)).filter(|r| r.live()).map(|risk| facts(self, risk))
     }
 
     /// What something comes to for each chunk of risks, computed anew only where what it read has changed.

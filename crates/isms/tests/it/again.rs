@@ -182,3 +182,20 @@ fn a_change_throws_away_what_read_it_and_little_else() {
         assert!(thrown > 0 && thrown < most, "{}: {thrown} of {all}", kind.name());
     }
 }
+
+/// Every rule reads parameters: where one is set otherwise, nothing that is kept holds any more.
+#[test]
+fn a_parameter_set_otherwise_has_everything_judged_anew() {
+    let history = History::default();
+    let isms = company(&disturbed(1, 0, 0));
+    let mut memo = Memo::default();
+    let before = Assessment::again(&isms, &history, &mut memo);
+    let mut changed = isms.clone();
+    let id = Id { kind: Kind::ParameterSetting, n: 1 };
+    let setting = serde_json::json!({ "name": "attest_months", "value": "1" });
+    assert!(apply(&mut changed, 1, (id, setting.as_object().cloned())));
+    let again = Assessment::again(&changed, &history, &mut memo);
+    let fresh = Assessment::of(&changed, &history);
+    assert_eq!(verdicts(&again, today()), verdicts(&fresh, today()));
+    assert!(verdicts(&before, today()) != verdicts(&fresh, today()), "the parameter makes a difference");
+}

@@ -8,7 +8,7 @@ use isms::{
     access::Actor,
     commands::Now,
     load::LoadDocument,
-    rules::{Assessment, History, Reporter, Sight, Status, Subject},
+    rules::{Assessment, Condition, Cx, History, Judgement, Reporter, Sight, Status, Subject, When, clauses},
     sample,
 };
 
@@ -210,6 +210,24 @@ fn twenty_days_later_the_gate_of_surveillance_is_open() {
         assert!(worse.is_empty(), "{worse:?}");
         assert!(differences.len() >= 6);
     }
+}
+
+/// 4.4 counts the other rows that are unmet, and advice is no requirement.
+#[test]
+fn advice_is_not_counted_among_what_is_unmet() {
+    let today: Date = DAYS[1].parse().unwrap();
+    let isms = loaded(sample::tarnwick_rota_later(today).unwrap(), today);
+    let cx = Cx::new(&isms);
+    let counted = |row: &str| {
+        let found = || Condition::new("NC", When::always(), "open", vec![]);
+        let judged = clauses::judge(&cx, |r| Judgement {
+            unmet_findings: (r == row).then(found).into_iter().collect(),
+            ..Judgement::default()
+        });
+        let system = judged.iter().find(|j| j.id == "4.4").unwrap();
+        system.verdict(today.plus_days(20)).reasons.iter().any(|c| c.label == "P3")
+    };
+    assert!(counted("4.1") && !counted("4.2-A1") && !counted("no row"));
 }
 
 /// What is said of one is said in the singular, and nothing of how a sentence is made shows in it.

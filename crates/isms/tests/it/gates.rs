@@ -143,7 +143,7 @@ fn what_is_planned_for_later_does_not_block_stage_1_before() {
     let acted = with(&found, "corrective_action", acted);
     assert_eq!(planned(&found)[14..], [on("2026-07-02"), audit]);
     assert_eq!(planned(&acted)[14..], [on("2026-07-02"), on("2026-08-01")]);
-    let isms = loaded(load);
+    let isms = loaded(load.clone());
     let items = mandatory::items(&Cx::new(&isms));
     for item in items.iter() {
         let due = item.first_planned.map_or(Date::MIN, |first| first);
@@ -157,11 +157,31 @@ fn what_is_planned_for_later_does_not_block_stage_1_before() {
     );
     let names: Vec<String> = items.iter().map(mandatory::Item16::name).collect();
     assert_eq!((names[0].as_str(), names[6].as_str()), ("Scope (4.3)", "Evidence of competence (7.2d)"));
-    // All of the first nine are missing in this company: the row blocks. Were they there, it would from the first date on.
-    let cx = Cx::new(&isms);
-    let judged = rows(&[("7.5.1a", When::always())]);
-    let stage = gates::gates(&cx, &judged, &[]).remove(0);
-    assert!(stage.on(day("2026-06-15")).blocked_by.contains(&"7.5.1a".to_owned()));
+    // With the first nine there, the row blocks from the first date on; were it unmet for another reason, always.
+    let mut nine = json!({
+        "person": [{ "id": "im", "name": "Ines" }],
+        "document": [{ "id": "ds", "title": "Scope", "kind": "scope" }, { "id": "dp", "title": "Policy", "kind": "policy" }],
+        "document_version": [
+            { "id": "vs", "document_id": "ds", "number": "1", "state": "published" },
+            { "id": "vp", "document_id": "dp", "number": "1", "state": "published" },
+        ],
+        "risk_method": [{ "id": "rm", "version": "1", "state": "approved", "treatment_process": "Choose, plan, approve" }],
+        "soa_version": [{ "id": "soa", "number": "1", "state": "published" }],
+        "objective": [{ "id": "ob", "title": "Keys", "state": "active", "approved_by": "im" }],
+        "role": [{ "id": "ro", "title": "ISMS manager" }],
+        "competence_requirement": [{ "id": "q", "role_id": "ro", "competence": "Leads" }],
+        "evidence": [{ "id": "e", "title": "Certificate" }],
+        "competence_record": [{ "id": "cr", "person_id": "im", "competence_requirement_id": "q", "result": "competent", "evidence_id": "e" }],
+        "isms_process": [{ "id": "pr", "kind": "documents", "operation_record_ids": ["cr"] }],
+    });
+    let blocks = |load: &Value, on: &str| {
+        let isms = loaded(load.clone());
+        let judged = rows(&[("7.5.1a", When::always())]);
+        gate(&isms, &judged, "stage1", on).blocked_by.contains(&"7.5.1a".to_owned())
+    };
+    assert!(blocks(&load, "2026-06-15"), "the first nine are missing");
+    nine.as_object_mut().unwrap().extend(load.as_object().unwrap().clone());
+    assert!(!blocks(&nine, "2026-07-09") && blocks(&nine, "2026-07-10"));
 }
 
 /// A company that Stage 2 may come to.
@@ -239,6 +259,13 @@ fn stage_2_wants_an_audit_of_everything_and_a_review_after_it() {
         state.blocked_by.contains(&"9.2.1a".to_owned()) && state.blocked_by.contains(&"A.5.9".to_owned())
     );
     assert!(!state.blocked_by.contains(&"4.2-A1".to_owned()));
+    // One of the organisation's own does from the day on which there is such a control.
+    let own = json!([{ "id": "own", "title": "Own", "framework": "custom", "created_at": "2026-06-15" }]);
+    let isms = loaded(with(&operating(), "control", own));
+    let cx = Cx::new(&isms);
+    let stage = gates::gates(&cx, &rows(&[]), &isms::rules::controls::judge(&cx)).remove(1);
+    let blocks = |on: &str| stage.on(day(on)).blocked_by.contains(&"C-1".to_owned());
+    assert!(blocks("2026-06-15") && !blocks("2026-06-14"));
 }
 
 fn last(load: &Value, on: &str) -> String {
@@ -257,6 +284,14 @@ fn surveillance_looks_at_clauses_8_to_10_and_at_what_the_body_asked() {
     assert_eq!(of(&ready, "2026-06-15"), [] as [&str; 0]);
     assert_eq!(of(&ready, "2026-06-16"), ["no internal audit was carried out in the last twelve months"]);
     assert_eq!(of(&ready, "2026-07-02").len(), 2);
+    // Only a closed internal audit is one that was carried out.
+    for audit in [
+        json!({ "id": "b", "kind": "internal", "state": "fieldwork", "fieldwork_end": "2026-06-10" }),
+        json!({ "id": "b", "kind": "supplier", "state": "closed", "fieldwork_end": "2026-06-10" }),
+    ] {
+        let more = with(&ready, "audit", json!([ready["audit"][0].clone(), audit]));
+        assert_eq!(of(&more, "2026-06-16"), ["no internal audit was carried out in the last twelve months"]);
+    }
     let isms = loaded(ready.clone());
     for (row, counts) in [
         ("8.1-plan", true),
