@@ -28,7 +28,9 @@ fn main() -> anyhow::Result<()> {
         match &options.inner {
             Some(Inner::Bare { listen, folder }) => bare::serve(*listen, folder).await,
             Some(Inner::Reports { data, rounds }) => rows::reports::measure_here(data, *rounds).await,
-            None => measure(options).await,
+            // In a task, as requests are: the thread that blocks on this is none of the runtime's workers, and each
+            // answer would first have to wake it.
+            None => tokio::spawn(measure(options)).await?,
         }
     })
 }

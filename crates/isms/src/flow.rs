@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Up to so many people an organisation may let one person do what otherwise takes two (8, decision 3).
-const SMALL: u32 = 25;
+pub(crate) const SMALL: u32 = 25;
 
 /// A reference as part of a title: its id, or a dash where there is none.
 pub(crate) fn name_of<T: Filed>(reference: Option<Ref<T>>) -> String {

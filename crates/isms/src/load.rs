@@ -171,6 +171,7 @@ impl crate::commands::Work<'_> {
             let meta = take_meta(&mut fields, &local, &ids.by_local, &mut found);
             self.resolve(kind, &mut fields, &ids.by_local, &mut found);
             schema::normalise(kind.info(), &mut fields);
+            kind.loaded(&mut fields);
             if id.kind == Kind::Control && id.n <= ANNEX_A || kind.decl().single {
                 let mut merged = self.isms.record(id).map(|r| r.fields()).unwrap_or_default();
                 merged.extend(fields);

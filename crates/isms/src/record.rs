@@ -169,6 +169,9 @@ pub trait Record:
     /// Runs when people make or change records, not for load documents.
     fn complete(_fields: &mut Map<String, Value>, _isms: &Isms, _actor: &Actor, _today: Date) {}
 
+    /// Fills in what a load document left out and the rest of the record says.
+    fn loaded(_fields: &mut Map<String, Value>) {}
+
     /// What a change by hand undoes: values that spoke of what was there before. `fields` is the record as changed.
     fn on_change(_before: &Self, _fields: &mut Map<String, Value>) {}
 

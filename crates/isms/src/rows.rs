@@ -7,22 +7,23 @@ pub fn is_row_or_parent(row: &str) -> bool {
 }
 
 /// Whether a reference to `parent` also speaks of `row`: the same, or `row` is `parent` plus a letter, digit or dotted
-/// part (ruling 9.3). Rows split off with a hyphen (`-A1`, `-doc`, `-ext`, `-plan`) are not covered.
+/// part (ruling 9.3). Rows split off with a hyphen (`4.1-A1`, `8.1-plan`) are not covered, ranges of letters
+/// (`7.5.3a-b`) are.
 #[must_use]
 pub fn covers(parent: &str, row: &str) -> bool {
     let Some(rest) = row.strip_prefix(parent) else { return false };
     match rest.chars().next() {
         None => true,
-        Some('.') => {
-            !rest.contains("-A1")
-                && !rest.contains("-doc")
-                && !rest.contains("-ext")
-                && !rest.contains("-plan")
-        }
+        Some('.') => !is_split_off(rest),
         Some(c) if c.is_ascii_alphabetic() => true,
         Some(c) if c.is_ascii_digit() => parent.ends_with(|p: char| p.is_ascii_alphabetic()),
         Some(_) => false,
     }
+}
+
+/// Whether a hyphen follows the number of a clause.
+fn is_split_off(row: &str) -> bool {
+    row.split_once('-').is_some_and(|(clause, _)| clause.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// The beginnings of a row or control that, as references, also speak of it, shortest first: what [`covers`] answers,
@@ -43,7 +44,14 @@ mod tests {
         assert_eq!(of("10.2a"), ["10", "10.2", "10.2a"]);
         assert_eq!(of("6.1.2a1"), ["6", "6.1", "6.1.2", "6.1.2a", "6.1.2a1"]);
         assert!(of("4.1-A1").contains(&"4.1-A1") && !of("4.1-A1").contains(&"4.1"));
-        assert!(of("8.1-doc").contains(&"8.1-doc") && !of("8.1-doc").contains(&"8"));
+        for row in ["8.1-doc", "8.1-change", "8.1-plan", "8.1-ext", "9.2.2-doc"] {
+            let (number, _) = row.split_once('-').unwrap();
+            assert!(
+                of(row).contains(&row) && !of(row).contains(&number) && !of(row).contains(&&row[..1]),
+                "{row}"
+            );
+        }
+        assert_eq!(of("7.5.3c-f")[..3], ["7", "7.5", "7.5.3"]);
         assert!(of("A.5.10").contains(&"A.5") && !of("A.5.10").contains(&"A.5.1"));
         assert_eq!(of("").len(), 0);
     }

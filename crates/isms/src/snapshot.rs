@@ -1,7 +1,7 @@
 //! The ISMS as a value: all records of one organisation at one moment. Copying it costs next to nothing, so every
 //! reader has its own and no reader waits.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -20,7 +20,8 @@ use crate::{
 /// An immutable snapshot of one organisation's records, and of no others.
 #[derive(Clone, Default)]
 pub struct Isms {
-    tables: Tables,
+    /// Shared, as a command's state is copied several times on its way and changed once or twice.
+    tables: Arc<Tables>,
     backrefs: imbl::OrdSet<Backref>,
     size: u64,
     recorded: jiff::Timestamp,
@@ -171,7 +172,8 @@ impl Isms {
                 let meta = Meta::take(id, change.rev, seq, at, &mut fields);
                 let refs = refs_of(id, &fields);
                 let old = self.record(id).map(|r| refs_of(id, &r.fields())).unwrap_or_default();
-                self.tables.table_mut(id.kind).put(meta, fields).map_err(|p| p.under(&id.to_string()))?;
+                let tables = Arc::make_mut(&mut self.tables);
+                tables.table_mut(id.kind).put(meta, fields).map_err(|p| p.under(&id.to_string()))?;
                 self.unlink(id, &old);
                 for (target, field) in refs {
                     self.backrefs.insert(Backref { target, source: id, field });
@@ -180,7 +182,7 @@ impl Isms {
             None => {
                 let old = self.record(id).map(|r| refs_of(id, &r.fields())).unwrap_or_default();
                 self.unlink(id, &old);
-                self.tables.table_mut(id.kind).remove(id.n, seq);
+                Arc::make_mut(&mut self.tables).table_mut(id.kind).remove(id.n, seq);
             }
         }
         Ok(())

@@ -15,6 +15,11 @@ pub(crate) fn label(choice: &str) -> String {
     label_of(choice)
 }
 
+/// The same within a sentence: `in_progress` becomes "in progress".
+pub(crate) fn in_words(choice: &str) -> String {
+    choice.replace('_', " ")
+}
+
 /// `1 risk`, `3 risks`.
 #[must_use]
 pub fn counted<N: Display + PartialEq + From<u8>>(n: N, one: &str, several: &str) -> String {
@@ -31,6 +36,14 @@ pub(crate) fn phrase_in(phrase: &str, words: &str) -> bool {
     };
     let phrase = plain(phrase);
     phrase.len() > 1 && plain(words).contains(&phrase)
+}
+
+/// Whether words say that there is nothing: "none", "no conflicts", "n/a".
+pub(crate) fn says_none(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.').to_lowercase();
+    text.is_empty()
+        || ["none", "no", "nothing", "n/a", "-"].iter().any(|word| text == *word)
+        || ["none ", "no ", "nothing "].iter().any(|word| text.starts_with(word))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The Statement of Applicability as a document, a workbook, CSV and JSON; columns of specification 6.1.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use isms::views::soa::{Soa, SoaRow};
 use serde::Serialize;
@@ -51,9 +53,10 @@ pub fn soa_xlsx(soa: &Soa, print: &Print) -> Result<Vec<u8>, ReportError> {
         Column::wide("What is wrong", 90.0),
         Column::wide("Blocks approval", 16.0),
     ];
+    let references = References::of(soa);
     let open = soa.problems.iter().map(|p| {
         vec![
-            Cell::text(p.control.map_or(String::new(), |id| reference(soa, id))),
+            Cell::text(references.to(p.control)),
             Cell::text(label(&p.check)),
             Cell::text(&p.message),
             Cell::Bool(p.blocks),
@@ -140,11 +143,19 @@ pub fn soa_table(soa: &Soa) -> Table {
     Table::new("Statement of Applicability", columns, rows.collect())
 }
 
-fn reference(soa: &Soa, control: isms::Id) -> String {
-    soa.rows
-        .iter()
-        .find(|r| r.control == control)
-        .map_or_else(|| control.to_string(), |r| r.reference.clone())
+/// How each control is referred to; by its id where it has no row.
+struct References<'a>(HashMap<isms::Id, &'a str>);
+
+impl<'a> References<'a> {
+    fn of(soa: &'a Soa) -> Self {
+        Self(soa.rows.iter().map(|row| (row.control, row.reference.as_str())).collect())
+    }
+
+    /// The reference of what a problem concerns; empty if that is no control.
+    fn to(&self, control: Option<isms::Id>) -> String {
+        let name = |id| self.0.get(&id).map_or_else(|| id.to_string(), |name| (*name).to_owned());
+        control.map_or_else(String::new, name)
+    }
 }
 
 /// What the front says beside the scope: version, author, approval, days, edition, and what every print says.
@@ -262,6 +273,7 @@ impl Page {
             rows: rows.into_iter().map(|row| Row::new(row, soa.as_of)).collect(),
         });
         let changed = soa.rows.iter().filter(|row| !row.changes.is_empty());
+        let references = References::of(soa);
         Self {
             frame: Frame::new(print, hash, stamp(soa)),
             scope: paper(&soa.scope),
@@ -280,7 +292,7 @@ impl Page {
                 .problems
                 .iter()
                 .map(|p| Open {
-                    reference: p.control.map_or(String::new(), |id| paper(&reference(soa, id))),
+                    reference: paper(&references.to(p.control)),
                     check: label(&p.check),
                     message: paper(&p.message),
                     blocks: p.blocks,

@@ -293,30 +293,18 @@ impl Draft {
     }
 
     fn keep(&self, part: &mut Part) -> Result<(), StoreError> {
-        let note = self.note(&mut part.next)?;
+        let note = note(&self.signer, &mut part.next)?;
         let size = part.next.frontier.size();
         part.batch.checkpoints.push(CheckpointRow { org: self.org, size, note: note.to_string() });
         Ok(())
-    }
-
-    /// The signed checkpoint of a position, made if need be.
-    fn note(&self, position: &mut Position) -> Result<Arc<str>, StoreError> {
-        let size = position.frontier.size();
-        if position.noted != size {
-            position.note = sign(&self.signer, position.frontier.root(), size, position.at)?.into();
-            position.noted = size;
-        }
-        Ok(position.note.clone())
     }
 
     /// Adds the signed head to the batch, if the batch has entries of this ledger.
     pub(crate) fn finish(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
         let size = self.next.frontier.size();
         if size > self.base.frontier.size() {
-            let mut next = self.next.clone();
-            let note = self.note(&mut next)?.to_string();
-            batch.heads.push(HeadRow { org: self.org, size, frontier: next.frontier.to_bytes(), note });
-            self.next = next;
+            let note = note(&self.signer, &mut self.next)?.to_string();
+            batch.heads.push(HeadRow { org: self.org, size, frontier: self.next.frontier.to_bytes(), note });
         }
         Ok(())
     }
@@ -340,6 +328,16 @@ struct Part {
 /// Whether a day (UTC) ends between two times.
 pub(crate) fn ends_day(before: Timestamp, after: Timestamp) -> bool {
     before.as_second().div_euclid(86_400) != after.as_second().div_euclid(86_400)
+}
+
+/// The signed checkpoint of a position, made if need be.
+fn note(signer: &Signer, position: &mut Position) -> Result<Arc<str>, StoreError> {
+    let size = position.frontier.size();
+    if position.noted != size {
+        position.note = sign(signer, position.frontier.root(), size, position.at)?.into();
+        position.noted = size;
+    }
+    Ok(position.note.clone())
 }
 
 /// A signed checkpoint.

@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     Date, Isms, Ref, Stored, choice,
     commands::Reason,
-    flow::{clear, ensure, name_of, none_of, only_by_step, same},
+    flow::{clear, default_value, ensure, name_of, none_of, only_by_step, same},
     record::{Decl, Group, HandCx, Record},
     records::{Control, ImplementationStatus, PartyRequirement, Person, Risk, SoaVersion, SoaVersionState},
     states,
@@ -147,6 +148,13 @@ impl Record for ApplicabilityDecision {
             }
         }
         reasons
+    }
+
+    /// A loaded entry that says whether the control is needed, and no state, has been decided.
+    fn loaded(fields: &mut Map<String, Value>) {
+        if fields.get("applicable").is_some_and(Value::is_boolean) {
+            default_value(fields, "state", ApplicabilityDecisionState::Proposed.to_string());
+        }
     }
 
     fn steps() -> &'static [Step] {

@@ -130,7 +130,7 @@ impl Evidence {
     #[must_use]
     pub fn counts_on(&self, isms: &Isms, day: Date) -> bool {
         matches!(self.state, EvidenceState::Accepted | EvidenceState::Expiring)
-            && self.ends(isms).is_none_or(|end| end >= day)
+            && self.ends(isms).is_some_and(|end| end >= day)
     }
 
     /// Whether any accepted evidence in date speaks for a control.

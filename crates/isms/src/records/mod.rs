@@ -60,6 +60,13 @@ macro_rules! kinds {
             }
         }
 
+        impl Kind {
+            /// Fills in what a load document left out; see [`Record::loaded`].
+            pub fn loaded(self, fields: &mut Map<String, Value>) {
+                match self { $(Kind::$Type => <$Type as Record>::loaded(fields)),* }
+            }
+        }
+
         /// The tables of a snapshot, one a kind.
         #[derive(Clone, Default)]
         pub struct Tables { $($module: Table<$Type>),* }

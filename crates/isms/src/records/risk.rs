@@ -20,6 +20,7 @@ use crate::{
     steps::{Duty, Guard, Stamp, Step, StepCx},
     value::{Line, Source, Text},
     views::scores,
+    words::in_words,
 };
 
 choice!(
@@ -490,7 +491,7 @@ fn plan_approved_by_owner(cx: &StepCx<'_>) -> Result<(), String> {
 fn plan_is_approved(cx: &StepCx<'_>) -> Result<(), String> {
     let plan = plan(cx)?;
     ensure(matches!(plan.state, TreatmentPlanState::Approved | TreatmentPlanState::InProgress), || {
-        format!("the plan {} is {}, not approved", plan.meta.id, plan.state)
+        format!("the plan {} is {}, not approved", plan.meta.id, in_words(plan.state.as_str()))
     })
 }
 
@@ -506,7 +507,7 @@ fn start_plan(cx: &StepCx<'_>) -> Vec<Command> {
 fn plan_done(cx: &StepCx<'_>) -> Result<(), String> {
     let plan = plan(cx)?;
     ensure(plan.state == TreatmentPlanState::Done, || {
-        format!("the plan {} is {}, not done", plan.meta.id, plan.state)
+        format!("the plan {} is {}, not done", plan.meta.id, in_words(plan.state.as_str()))
     })?;
     none_of(plan.unproven(cx.isms, plan.meta.id, cx.today))
 }

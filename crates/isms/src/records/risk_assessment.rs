@@ -10,7 +10,7 @@ use crate::{
     choice,
     flow::{default_date, default_person, default_value, ensure, none_of, same},
     record::{Decl, Group, Record},
-    records::{Person, RiskMethod, RiskScore, ScopeItem, ScoreType},
+    records::{Person, RiskMethod, RiskScore, ScopeItem, ScopeKind, ScoreType},
     states,
     steps::{Duty, Guard, Stamp, Step, StepCx},
     value::{Source, Text},
@@ -37,7 +37,7 @@ pub struct RiskAssessment {
     pub trigger_ref: Source,
     /// The method it follows.
     pub method_id: Option<Ref<RiskMethod>>,
-    /// Parts of the scope it looks at; empty means all.
+    /// Parts of the scope it looks at. A planned one names every product, process and site in scope.
     pub scope_item_ids: Vec<Ref<ScopeItem>>,
     /// The day it began.
     pub started_at: Option<Date>,
@@ -94,6 +94,14 @@ impl Record for RiskAssessment {
         }
         default_date(fields, "started_at", today);
         default_person(fields, "performed_by", actor);
+        // A planned one is about the whole scope, and has to name it (8.2 P3); what a triggered one is about follows from
+        // what led to it.
+        if fields.get("kind").and_then(Value::as_str) == Some(AssessmentKind::Planned.as_str()) {
+            let scope = Self::whole_scope(isms);
+            if !scope.is_empty() {
+                default_value(fields, "scope_item_ids", scope);
+            }
+        }
     }
 
     fn steps() -> &'static [Step] {
@@ -102,6 +110,15 @@ impl Record for RiskAssessment {
 }
 
 impl RiskAssessment {
+    /// The ids of the units, sites, products and processes in scope.
+    fn whole_scope(isms: &Isms) -> Vec<String> {
+        use ScopeKind::{OrgUnit, Process, Product, Site};
+        let items = isms.all::<ScopeItem>().live().filter(|i| {
+            i.in_scope == Some(true) && matches!(i.kind, Some(OrgUnit | Site | Product | Process))
+        });
+        items.map(|i| i.meta.id.to_string()).collect()
+    }
+
     /// The assessment a new score or evaluation belongs to if none is named: the open one, if there is one alone.
     #[must_use]
     pub fn running(isms: &Isms) -> Option<Ref<Self>> {
@@ -118,7 +135,7 @@ const STEPS: &[Step] = &[
         from: &["open"],
         to: "completed",
         who: &[Duty::IsmsManager],
-        asks: &["performed_by", "participant_ids", "calibration_note"],
+        asks: &["scope_item_ids", "performed_by", "participant_ids", "calibration_note"],
         requires: &["method_id", "performed_by", "calibration_note"],
         stamps: &[("completed_at", Stamp::Today)],
         guards: &[Guard { rule: "6.1.2e", waivable: false, holds: all_evaluated }],

@@ -106,19 +106,20 @@ impl RiskMethod {
         self.acceptance_criteria.iter().find(|r| *r.level == *level)
     }
 
-    /// The levels of the matrix, lowest first: by the least product of steps that has the level.
+    /// The levels of the matrix, lowest first: by the mean product of the steps that have the level. A matrix need not be
+    /// even ("impact 5 is always critical"), so neither the least nor the greatest product would do.
     #[must_use]
     pub fn levels(&self) -> Vec<&str> {
-        let mut levels: Vec<(u32, &str)> = Vec::new();
+        let mut levels: Vec<(u32, u32, &str)> = Vec::new();
         for cell in &self.level_matrix {
             let product = u32::from(cell.likelihood) * u32::from(cell.impact);
-            match levels.iter_mut().find(|(_, level)| *level == cell.level.as_str()) {
-                Some((least, _)) => *least = product.min(*least),
-                None => levels.push((product, cell.level.as_str())),
+            match levels.iter_mut().find(|(.., level)| *level == cell.level.as_str()) {
+                Some((sum, cells, _)) => (*sum, *cells) = (*sum + product, *cells + 1),
+                None => levels.push((product, 1, cell.level.as_str())),
             }
         }
-        levels.sort_unstable();
-        levels.into_iter().map(|(_, level)| level).collect()
+        levels.sort_by(|(a, n, left), (b, m, right)| (a * m, left).cmp(&(b * n, right)));
+        levels.into_iter().map(|(.., level)| level).collect()
     }
 
     /// Whether a level is one of the two highest, which only top management may accept (SOD-2).

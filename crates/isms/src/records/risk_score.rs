@@ -10,7 +10,7 @@ use crate::{
     choice,
     commands::Reason,
     flow::{default_date, default_person, default_value, name_of, referred},
-    record::{Decl, Group, HandCx, Record},
+    record::{Decl, Group, HandCx, Record, Stored},
     records::{Person, Risk, RiskAssessment, RiskAssessmentState, RiskMethod, RiskState},
     value::{Line, Text},
     views::scores,
@@ -122,7 +122,12 @@ impl RiskScore {
     /// What is wrong with the steps if they are not of the method's scales.
     #[must_use]
     pub fn off_scale(&self, isms: &Isms) -> Option<String> {
-        let method = isms.find(self.method_id)?;
+        self.off_scale_of(isms.find(self.method_id)?)
+    }
+
+    /// What is wrong with the steps if they are not of a method's scales.
+    #[must_use]
+    pub fn off_scale_of(&self, method: &Stored<RiskMethod>) -> Option<String> {
         for (name, value, scale) in [
             ("likelihood", self.likelihood, &method.likelihood_scale),
             ("impact", self.impact, &method.impact_scale),

@@ -33,7 +33,8 @@ pub struct StoreCheck {
     /// What was checked.
     pub kind: Option<StoreCheckKind>,
     /// The day of the check.
-    pub checked_at: Option<Date>,
+    #[schemars(title = "Checked")]
+    pub at: Option<Date>,
     /// Whether all was well.
     pub result: Option<CheckOutcome>,
     /// Records that the check was about or found wrong.
@@ -52,15 +53,15 @@ impl Record for StoreCheck {
         group: Group::Documents,
         clause: "7.5.3",
         about: "Checks that documents and records are still whole and readable: integrity, restore, retention, access. Begin with a restore test.",
-        required: &["kind", "checked_at", "result"],
-        columns: &["kind", "checked_at", "result", "refs"],
-        events: &["checked_at"],
+        required: &["kind", "at", "result"],
+        columns: &["kind", "at", "result", "refs"],
+        events: &["at"],
         ..Decl::BLANK
     };
 
     fn title(&self) -> String {
         let kind = self.kind.map_or_else(|| "Check".to_owned(), |k| label(k.as_str()));
-        let day = self.checked_at.map(|day| format!(", {day}")).unwrap_or_default();
+        let day = self.at.map(|day| format!(", {day}")).unwrap_or_default();
         let result = self.result.map(|r| format!(": {r}")).unwrap_or_default();
         format!("{kind}{day}{result}")
     }

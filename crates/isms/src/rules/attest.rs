@@ -44,15 +44,16 @@ pub(super) fn by_row<'a>(cx: &Cx<'a>) -> HashMap<&'a str, Vec<Given>> {
     for c in cx.isms.all::<AuditCheck>().live() {
         let (Some(at), Some(result)) = (c.checked_at, c.result) else { continue };
         let counts = cx.isms.find(c.audit_id).is_some_and(|a| judges(a));
-        if !counts || result == CheckResult::NotTested || c.requirement_ref.is_empty() {
+        // An opportunity for improvement is no verdict: it neither holds nor ends one.
+        let verdict = matches!(result, CheckResult::Conform | CheckResult::Minor | CheckResult::Major);
+        if !counts || !verdict || c.requirement_ref.is_empty() {
             continue;
         }
         all.entry(&c.requirement_ref).or_default().push(Given {
             id: c.meta.id,
             field: "checked_at",
             at: c.meta.created_at.map_or(at, |created| at.max(created)),
-            // An opportunity for improvement is not a nonconformity.
-            conform: matches!(result, CheckResult::Conform | CheckResult::Ofi),
+            conform: result == CheckResult::Conform,
             attested: false,
             last: at.plus_months(cx.p.audit_months),
         });

@@ -30,7 +30,7 @@ impl Known<'_> {
 pub fn judge(cx: &Cx<'_>, judgement: impl Fn(&str) -> Judgement) -> Vec<Judged> {
     let judged = |row: Row| {
         let added = judgement(row.id);
-        Judged::new(row, added)
+        Judged::new(row.settled(), added)
     };
     let own = [
         context::rows(cx),

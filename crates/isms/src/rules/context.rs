@@ -11,7 +11,7 @@ use crate::{
     records::{
         Addressed, Change, ClimateDetermination, ContextIssue, Criticality, DocumentKind, InterestedParty,
         IsmsProcess, IssueKind, PartyRequirement, PartyType, ProcessKind, Relevance, RequirementKind,
-        RoleKind, ScopeItem, ScopeKind, Supplier,
+        RoleAssignment, RoleKind, ScopeItem, ScopeKind, Supplier,
     },
     time::Date,
 };
@@ -134,12 +134,10 @@ fn climate(cx: &Cx<'_>) -> Row {
             .map(|i| i.there),
     );
     let allowed = |d: &Seen<'_, ClimateDetermination>| {
-        let holder = cx.holders(RoleKind::IsmsConformity).into_iter().any(|(a, when)| {
-            a.person_id.is_some()
-                && a.person_id == d.decided_by
-                && d.decided_at.is_none_or(|day| when.on(day))
-        });
-        cx.is_top(d.decided_by) || holder
+        let held = |a: &RoleAssignment| d.decided_at.is_none_or(|day| a.holds_on(day));
+        let holders = cx.holders(RoleKind::IsmsConformity).into_iter().map(|(a, _)| a);
+        let holders = holders.filter(|a| a.person_id.is_some() && a.person_id == d.decided_by && held(a));
+        if cx.is_top(d.decided_by) { When::always() } else { When::any(holders.map(|a| a.there.clone())) }
     };
     Row::new("4.1-A1")
         .when(
@@ -161,8 +159,10 @@ fn climate(cx: &Cx<'_>) -> Row {
             "the decision on climate change has no rationale, or was taken by nobody with the authority",
             decisions
                 .iter()
-                .filter(|(d, _)| d.rationale.is_empty() || !allowed(d))
-                .map(|(d, when)| Item::new(d.meta.id, "decided_by", when.clone()))
+                .map(|(d, when)| match d.rationale.is_empty() {
+                    true => Item::new(d.meta.id, "rationale", when.clone()),
+                    false => Item::new(d.meta.id, "decided_by", when.and_not(&allowed(d))),
+                })
                 .collect(),
         )
         .any(
@@ -330,8 +330,10 @@ fn addressed(cx: &Cx<'_>) -> Row {
             "S1",
             "{n} [requirement|requirements] [leans|lean] on something that is retired or excluded",
             all.iter()
-                .filter(|r| r.linked_object_ids.iter().any(|id| cx.is_dead(*id)))
-                .map(|r| there(r, "linked_object_ids"))
+                .map(|r| {
+                    let dead = When::any(r.linked_object_ids.iter().map(|id| cx.dead(*id)));
+                    Item::new(r.meta.id, "linked_object_ids", r.there.and(&dead))
+                })
                 .collect(),
         )
 }
@@ -413,8 +415,8 @@ fn scope(cx: &Cx<'_>) -> Row {
         .any(
             "S2",
             "{n} scope [item|items] changed after the scope was approved",
-            items
-                .iter()
+            // Also those that were taken out of use: that changes the scope.
+            cx.all::<ScopeItem>()
                 .filter_map(|i| {
                     let changed = i.meta.updated_at?;
                     let outdated = versions
@@ -446,7 +448,7 @@ fn considered(
             for (id, there, born) in &things {
                 let later = born.zip(version.approved_at).is_some_and(|(born, approved)| born > approved);
                 if !named.contains(id) && later == young {
-                    items.push(Item::new(*id, field, when.and(there)));
+                    items.push(Item::new(*id, if young { "created_at" } else { "" }, when.and(there)));
                 }
             }
         }
@@ -621,7 +623,11 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
                 .map(|p| Item::new(p.meta.id, "interacts_with_ids", p.there.clone()))
                 .collect(),
         )
-        .when("P3", count.at_least(1), "other requirements are unmet", vec![])
+        .names(
+            "P3",
+            "{n} other [requirement|requirements] [is|are] unmet: {names}",
+            unmet.iter().map(|(row, when)| ((*row).to_owned(), (*when).clone())).collect(),
+        )
         .any(
             "S1",
             "the review of {n} [process|processes] is overdue",

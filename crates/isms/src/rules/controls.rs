@@ -272,8 +272,7 @@ impl<'a> Register<'a, '_> {
             }
         }
         if !decided.unfounded.is_never() {
-            let against = needs.iter().map(|n| Item { when: n.when.and(&decided.unfounded), ..n.clone() });
-            decided.objections.extend(against.filter(|i| !i.when.is_never()));
+            decided.objections.extend(needs.iter().map(|n| n.within(&decided.unfounded)));
         }
         decided
     }
@@ -327,7 +326,8 @@ impl Proven {
     /// Takes in the evidence of one requirement, asked for on some days.
     fn age(&mut self, proofs: &[Proof], months: i64, asked: &When) {
         for (proof, last) in newest(proofs) {
-            let grace = proof.end.plus_months(months);
+            // What ran out before every date did so with its grace.
+            let grace = if proof.end == Date::MIN { Date::MIN } else { proof.end.plus_months(months) };
             let overdue = |first: Date, last: Date| {
                 if first > last { When::never() } else { When::between(first, last).and(asked) }
             };
@@ -407,28 +407,39 @@ fn published(cx: &Cx<'_>) -> Published {
 
 /// The decision on a control: the entry of the published Statement of Applicability, or, on days on which none is
 /// published, the newest by date of decision (2.2, ruling 9.4).
-fn decisions<'a>(cx: &Cx<'a>, control: Ref<Control>) -> Vec<(&'a Stored<ApplicabilityDecision>, When)> {
+pub(super) fn decisions<'a>(
+    cx: &Cx<'a>,
+    control: Ref<Control>,
+) -> Vec<(&'a Stored<ApplicabilityDecision>, When)> {
     let Published { in_force, none } = cx.published.get(|| published(cx));
-    let mut decisions: Vec<(&Stored<ApplicabilityDecision>, When)> = Vec::new();
-    let mut others: Vec<Seen<'a, ApplicabilityDecision>> = Vec::new();
+    // By the version they are entries of; those that count where none is published stand under none.
+    let mut groups: BTreeMap<Option<Id>, Vec<Seen<'a, ApplicabilityDecision>>> = BTreeMap::new();
     let all = cx.about::<ApplicabilityDecision>(control.id()).map(|d| d.record);
-    for decision in all.filter(|d| d.control_id == Some(control)) {
-        let version = decision.soa_version_id.and_then(|v| in_force.get(&v.id()));
-        let there = from_day(decision, &[decision.decided_at]);
-        if let Some(version) = version {
-            decisions.push((decision, version.and(&there)));
+    let counting = |d: &&Stored<ApplicabilityDecision>| {
+        d.control_id == Some(control) && d.state != ApplicabilityDecisionState::Superseded
+    };
+    for record in all.filter(counting) {
+        let seen = Seen { record, there: from_day(record, &[record.decided_at]) };
+        let version = record.soa_version_id.map(|v| v.id()).filter(|v| in_force.contains_key(v));
+        if version.is_some() {
+            groups.entry(version).or_default().push(seen.clone());
         }
-        if decision.state != ApplicabilityDecisionState::Superseded && !none.is_never() {
-            others.push(Seen { record: decision, there });
+        if !none.is_never() {
+            groups.entry(None).or_default().push(seen);
         }
     }
-    others.sort_by_key(|d| (d.decided_at, d.meta.id.n));
-    let mut later = none.not();
-    for decision in others.iter().rev() {
-        let when = decision.there.and_not(&later);
-        later = later.or(&decision.there);
-        if !when.is_never() {
-            decisions.push((decision.record, when));
+    let mut decisions = Vec::new();
+    for (version, mut entries) in groups {
+        let counts = version.map_or(none, |v| in_force.get(&v).unwrap_or(none));
+        entries.sort_by_key(|d| (d.decided_at, d.meta.id.n));
+        // Of several on one control the newest counts from its day on.
+        let mut later = counts.not();
+        for decision in entries.iter().rev() {
+            let when = decision.there.and_not(&later);
+            later = later.or(&decision.there);
+            if !when.is_never() {
+                decisions.push((decision.record, when));
+            }
         }
     }
     decisions

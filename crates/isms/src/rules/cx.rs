@@ -13,10 +13,11 @@ use crate::{
     parameters::Parameters,
     reads::{self, Reads},
     records::{
-        ApplicabilityDecision, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
+        ApplicabilityDecisionState, Control, Document, DocumentKind, DocumentVersion, DocumentVersionState,
         Person, Role, RoleAssignment, RoleKind,
     },
     rules::{
+        controls,
         history::History,
         memo::Memo,
         risks::{Method, RiskFacts},
@@ -24,7 +25,6 @@ use crate::{
         when::{Count, When},
     },
     time::Date,
-    views::soa,
 };
 
 /// A record and the days on which it is there: from the day it came to be (ruling 9.1).
@@ -53,8 +53,6 @@ pub struct Cx<'a> {
     pub(super) given: Shared<HashMap<&'a str, Vec<super::Given>>>,
     /// On which days single fields changed.
     pub history: &'a History,
-    /// The version of the Statement of Applicability whose decisions count, looked up once.
-    statement: Shared<Option<Id>>,
     /// The published versions of it over time, looked up once.
     pub(super) published: Shared<super::controls::Published>,
     /// Open findings by criterion, gathered once.
@@ -118,7 +116,6 @@ impl<'a> Cx<'a> {
             given: Shared { value: OnceCell::new(), observing },
             findings: Shared { value: OnceCell::new(), observing },
             history,
-            statement: Shared { value: OnceCell::new(), observing },
             published: Shared { value: OnceCell::new(), observing },
             risks: (0..isms.chunks(Kind::Risk)).map(|_| OnceCell::new()).collect(),
             method: Shared { value: OnceCell::new(), observing },
@@ -244,10 +241,11 @@ impl<'a> Cx<'a> {
         self.live::<Role>()
             .filter(|r| r.kind == Some(kind))
             .flat_map(|r| {
-                self.about::<RoleAssignment>(r.meta.id)
-                    .filter(move |a| a.role_id.is_some_and(|x| x.id() == r.meta.id))
+                let id = r.meta.id;
+                let mine =
+                    self.about::<RoleAssignment>(id).filter(move |a| a.role_id.is_some_and(|x| x.id() == id));
+                mine.map(move |a| (a.clone(), self.current(&a).and(&r.there)))
             })
-            .map(|a| (a.clone(), self.current(&a)))
             .collect()
     }
 
@@ -266,8 +264,11 @@ impl<'a> Cx<'a> {
             .live::<Document>()
             .filter(|d| d.kind == Some(kind))
             .flat_map(|d| {
-                self.about::<DocumentVersion>(d.meta.id)
-                    .filter(move |v| v.document_id.is_some_and(|x| x.id() == d.meta.id))
+                let id = d.meta.id;
+                let mine = self
+                    .about::<DocumentVersion>(id)
+                    .filter(move |v| v.document_id.is_some_and(|x| x.id() == id));
+                mine.map(move |v| Seen { there: v.there.and(&d.there), ..v })
             })
             .filter(|v| v.state == DocumentVersionState::Published)
             .collect();
@@ -419,30 +420,30 @@ pub fn counted<T>(of: &[Seen<'_, T>]) -> Count {
 }
 
 impl<'a> Cx<'a> {
-    /// The decision on a control: the entry in the published Statement of Applicability, or in the one in work if none
-    /// is published (2.2).
+    /// The days on which the decision that counts on a control says that it is needed, or that it is not (2.2).
     #[must_use]
-    pub fn decision(&self, control: Id) -> Option<&'a Stored<ApplicabilityDecision>> {
-        let version = *self.statement.get(|| {
-            let version = soa::published(self.isms).or_else(|| soa::in_work(self.isms));
-            version.map(|v| v.meta.id)
+    pub fn decided(&self, control: Id, applicable: bool) -> When {
+        let Ok(control) = Ref::<Control>::try_from(control) else { return When::never() };
+        let decisions = controls::decisions(self, control).into_iter().filter(|(d, _)| {
+            d.state != ApplicabilityDecisionState::Undecided && d.applicable == Some(applicable)
         });
-        let version = version?;
-        self.about::<ApplicabilityDecision>(control)
-            .map(|d| d.record)
-            .filter(|d| d.control_id.is_some_and(|c| c.id() == control))
-            .filter(|d| d.soa_version_id.is_some_and(|v| v.id() == version))
-            .last()
+        When::any(decisions.map(|(_, when)| when))
     }
 
-    /// Whether a linked object is dead (ruling 9.4, 4.2c): gone, archived, in a state that ends its life, or a control
-    /// that the Statement of Applicability leaves out.
+    /// The days on which a linked object is dead (ruling 9.4, 4.2c): gone, archived, retired, closed or cancelled, or a
+    /// control of Annex A that is decided not to be applicable.
     #[must_use]
-    pub fn is_dead(&self, id: Id) -> bool {
-        self.isms.record(id).is_none_or(|record| {
-            let left_out = || self.decision(id).is_some_and(|d| d.applicable == Some(false));
-            !record.live() || (record.cast::<Control>().is_some() && left_out())
-        })
+    pub fn dead(&self, id: Id) -> When {
+        let annex = id.kind == Kind::Control && id.n <= ANNEX_A;
+        match self.isms.record(id) {
+            Some(record) if record.meta().archived => When::always(),
+            Some(record) if matches!(record.state(), Some("retired" | "closed" | "cancelled")) => {
+                When::always()
+            }
+            _ if annex => self.decided(id, false),
+            Some(_) => When::never(),
+            None => When::always(),
+        }
     }
 }
 

@@ -175,6 +175,12 @@ impl<'a> Reporter<'a> {
             }
             first.get_or_insert((item.id, item.field));
             facts.push(self.fact(item.id, item.field));
+            // Of a version its document is named (ruling 9.1), and not counted.
+            let document =
+                self.reference(item.id, "document_id").filter(|_| item.id.kind == Kind::DocumentVersion);
+            if let Some(document) = document.filter(|d| seen.insert((*d, ""))) {
+                facts.push(self.fact(document, ""));
+            }
         }
         // What has no record to be cited is counted by its names.
         let n = if n == 0 { condition.names_on(self.day).count() } else { n };
@@ -417,7 +423,6 @@ fn tells_of_people(kind: Kind) -> bool {
 
 fn value(record: &dyn AnyRecord, field: &str) -> Option<Value> {
     match field {
-        "" => None,
         "created_at" => record.meta().created_at.map(|d| Value::String(d.to_string())),
         "updated_at" => record.meta().updated_at.map(|d| Value::String(d.to_string())),
         _ => record.field(field),
@@ -478,6 +483,7 @@ fn verb(kind: Kind, field: &str) -> String {
         (Kind::Attestation | Kind::AuditCheck, "attested_at" | "checked_at" | "verdict" | "result") => {
             "judge anew after"
         }
+        (Kind::StoreCheck, "at") => "check anew after",
         (Kind::Person, "end_date") => "hand over the duties of",
         (Kind::Evidence, _) => "collect anew",
         (Kind::Asset | Kind::Supplier, "added_at" | "value_c" | "value_i" | "value_a") => {

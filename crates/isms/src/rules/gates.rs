@@ -145,12 +145,13 @@ fn stage_1(cx: &Cx<'_>, scored: &[&Judged]) -> Vec<Block> {
 }
 
 /// The days on which 7.5.1a blocks Stage 1: items 10 to 16 of the mandatory set count only after their first planned
-/// date (ruling 9.2). Where the row is unmet although all items are there, a finding says so, and that counts.
+/// date (ruling 9.2). What a finding says of the row counts in any case.
 fn mandatory_as_far_as_due(cx: &Cx<'_>, row: &Judged) -> When {
     let items = super::mandatory::items(cx);
     let missing = When::any(items.iter().map(|item| item.never.clone()));
     let due = When::any(items.iter().map(|item| item.never.and_not(&item.not_due())));
-    row.days(Status::Unmet).and(&due.or(&missing.not()))
+    let found = When::any(super::findings::capped(cx, &[&row.id]).unmet_findings.into_iter().map(|c| c.when));
+    row.days(Status::Unmet).and(&due.or(&found).or(&missing.not()))
 }
 
 fn stage_2(cx: &Cx<'_>, scored: &[&Judged], controls: &[JudgedControl]) -> Vec<Block> {
@@ -208,7 +209,11 @@ fn full_audits<'a>(cx: &Cx<'a>, scored: &[&Judged]) -> Vec<(Seen<'a, Audit>, Whe
                     *when = when.or(&check.there);
                 }
             }
-            let of_row = |id: &str| When::any(rows::covering(id).filter_map(|r| checked.get(r)).cloned());
+            // As in 9.2.1a: who checked a clause has checked all its rows.
+            let of_row = |id: &str| {
+                let under = checked.iter().filter(|(reference, _)| frameworks::is_under(id, reference));
+                When::any(under.map(|(_, days)| days.clone()))
+            };
             let all = When::all(scored.iter().map(|j| of_row(&j.id)));
             let when = audit.there.and(&begun).and(&all);
             (audit, when)
@@ -243,7 +248,11 @@ fn first_operation(cx: &Cx<'_>) -> Option<Date> {
     }
     let chunks = 0..cx.isms.chunks(Kind::Evidence);
     let proofs = chunks.filter_map(|chunk| *cx.keep("first proof", chunk, first_proof));
-    proofs.chain(cx.isms.all::<IsmsProcess>().live().filter_map(|p| p.last_operated_at)).min()
+    let processes = || cx.isms.all::<IsmsProcess>().live();
+    let last = processes().filter_map(|p| p.last_operated_at);
+    let records = processes().flat_map(|p| &p.operation_record_ids).filter_map(|id| cx.isms.record(*id));
+    let records = records.filter(|r| !r.meta().archived).filter_map(super::operation::day_of);
+    proofs.chain(last).chain(records).min()
 }
 
 fn surveillance(cx: &Cx<'_>, scored: &[&Judged]) -> Vec<Block> {

@@ -247,15 +247,21 @@ fn actions(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         let due = a.due_at.map_or_else(When::never, |due| When::after(due.plus_days(days)));
         a.on("due_at", &due.and_not(&done(a)))
     };
-    let all = || findings.0.iter().flat_map(|f| &f.actions);
-    let of_majors = findings.graded(true).flat_map(|f| &f.actions);
+    // Of a finding that is not there yet nothing is asked.
+    let there = |f: &Finding<'_>, item: Item| item.within(&f.finding.there);
+    let all = || findings.0.iter().flat_map(|f| f.actions.iter().map(move |a| (f, a)));
+    let of_majors = findings.graded(true).flat_map(|f| f.actions.iter().map(move |a| (f, a)));
     Row::new("10.2c")
         .any(
             "U1",
             "{n} [action|actions] for major nonconformities [is|are] long overdue",
-            of_majors.map(|a| late(a, cx.p.overdue_days)).collect(),
+            of_majors.map(|(f, a)| there(f, late(a, cx.p.overdue_days))).collect(),
         )
-        .any("P1", "{n} [action|actions] [is|are] overdue", all().map(|a| late(a, 0)).collect())
+        .any(
+            "P1",
+            "{n} [action|actions] [is|are] overdue",
+            all().map(|(f, a)| there(f, late(a, 0))).collect(),
+        )
         .any(
             "P2",
             "{n} [nonconformity|nonconformities] [needs|need] an action and got none in time",
@@ -269,7 +275,10 @@ fn actions(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         .any(
             "P3",
             "{n} [action|actions] [is|are] done, and nothing shows it",
-            all().filter(|a| a.evidence_id.is_none()).map(|a| a.on("evidence_id", &done(a))).collect(),
+            all()
+                .filter(|(_, a)| a.evidence_id.is_none())
+                .map(|(f, a)| there(f, a.on("evidence_id", &done(a))))
+                .collect(),
         )
 }
 
@@ -400,9 +409,7 @@ fn nature(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
     let found = |c: &AuditCheck| matches!(c.result, Some(CheckResult::Minor | CheckResult::Major));
     let closed = |c: &AuditCheck| {
         cx.isms.find(c.audit_id).is_some_and(|a| {
-            !a.meta.archived
-                && a.state == AuditState::Closed
-                && a.kind.is_some_and(|kind| kind != AuditKind::Supplier)
+            !a.meta.archived && a.state == AuditState::Closed && a.kind != Some(AuditKind::Supplier)
         })
     };
     let checks = cx.all::<AuditCheck>().filter(|c| found(c) && closed(c));

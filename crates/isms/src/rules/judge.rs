@@ -304,9 +304,13 @@ mod tests {
         assert_eq!(before, [("U1", None), ("S1", Some(day(3)))], "worst first; always is since no day");
         assert_eq!(judged.verdict(day(4)).next_change_at, Some(day(5)));
         assert_eq!(judged.verdict(day(9)).since, Some(day(5)));
-        for status in Status::ALL {
-            assert_eq!(judged.days(status).on(day(4)), status == Status::Unmet);
-            assert!(!judged.days(status).on(day(5)));
+        for (label, status) in [("U1", Status::Unmet), ("P1", Status::Partly), ("S1", Status::Stale)] {
+            let row = Row::new("A.5.1").when(label, When::always(), "", vec![]);
+            let judged = Judged::new(row, Judgement::default()).excluded(When::from(day(5)));
+            for each in Status::ALL {
+                assert_eq!(judged.days(each).on(day(4)), each == status);
+                assert!(!judged.days(each).on(day(5)));
+            }
         }
     }
 

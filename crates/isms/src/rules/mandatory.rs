@@ -18,7 +18,7 @@ use crate::{
         AuditProgramme, CompetenceRecord, CompetenceResult, CorrectiveAction, Document, DocumentKind,
         DocumentVersion, DocumentVersionState, IsmsProcess, ManagementReview, Measurement, Metric,
         MetricAnalysis, Objective, ObjectiveState, RiskAssessment, RiskAssessmentState, RiskMethod,
-        RiskMethodState, SoaVersion, SoaVersionState, TreatmentPlan, TreatmentPlanState,
+        RiskMethodState, SoaVersion, SoaVersionState, Task, TaskState, TreatmentPlan, TreatmentPlanState,
     },
     time::Date,
 };
@@ -221,9 +221,12 @@ fn recurring<'a, T: Filed>(
 }
 
 fn competence(cx: &Cx<'_>) -> Item16 {
-    let proven = cx
-        .all::<CompetenceRecord>()
-        .filter(|r| r.result == Some(CompetenceResult::Competent) && r.evidence_id.is_some());
+    let competent = cx.all::<CompetenceRecord>().filter(|r| r.result == Some(CompetenceResult::Competent));
+    // As in 7.2d, evidence counts from the day on which it is there.
+    let proven = competent.filter_map(|r| {
+        let there = r.there.and(&cx.find(r.evidence_id)?.there);
+        Some(Seen { record: r.record, there })
+    });
     recurring(proven.collect(), |r| r.assessed_at, |day| cx.soft(day, cx.p.competence_months))
 }
 
@@ -279,10 +282,14 @@ fn work(cx: &Cx<'_>, chunk: u32) -> (When, Option<Date>) {
     use TreatmentPlanState::{Done, InProgress};
     let plans = cx.isms.chunk::<TreatmentPlan>(chunk).filter(|p| p.live()).map(seen);
     let plans: Vec<_> = plans.collect();
+    let done = |t: &Task| match (t.state, t.completed_at) {
+        (TaskState::Done, None) => When::always(),
+        (_, day) => done_from(day),
+    };
     let worked_at = |p: &TreatmentPlan| {
-        let done = p.action_task_ids.iter().filter_map(|t| cx.isms.get(*t)?.completed_at);
+        let tasks = p.action_task_ids.iter().filter_map(|t| cx.isms.get(*t));
         let begun = matches!(p.state, InProgress | Done) || !p.result_note.is_empty();
-        if begun { When::always() } else { done_from(done.min()) }
+        if begun { When::always() } else { When::any(tasks.map(|t| done(t))) }
     };
     let with = When::any(plans.iter().map(|p| p.there.and(&worked_at(p))));
     (with, plans.iter().filter_map(|p| p.due_at).min())

@@ -71,3 +71,21 @@ impl Memo {
         self.kept.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_is_got_again() {
+        let mut memo = Memo::default();
+        let value = Arc::new(7_u32);
+        memo.put(("sevens", 1), value.clone(), Reads::default());
+        assert!(memo.get::<u32>(("sevens", 1)).is_some_and(|got| Arc::ptr_eq(&got, &value)));
+        assert!(memo.get::<u32>(("sevens", 2)).is_none());
+        assert_eq!((memo.len(), memo.is_empty()), (1, false));
+        // The first snapshot is like none before.
+        memo.turn_to(&Isms::default());
+        assert!(memo.is_empty());
+    }
+}

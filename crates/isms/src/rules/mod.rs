@@ -6,6 +6,7 @@
 
 pub mod assess;
 pub mod attest;
+mod changes;
 pub mod clauses;
 pub mod context;
 pub mod controls;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Count, Cx, Item, Known, Row, Seen, Soft, When,
+    changes::{self, implemented},
     cx::{done_from, exists, newest, reviewed, seen},
     planning::some_evaluation,
     risks::RiskFacts,
@@ -11,17 +12,14 @@ use super::{
 use crate::{
     AnyRecord, Id, Kind, Ref,
     records::{
-        AssessmentKind, AssessmentResult, Change, ChangeState, Control, CorrectiveAction,
-        CorrectiveActionState, Criticality, Evidence, EvidenceRequirement, EvidenceState,
-        ImplementationStatus, Incident, IncidentState, IsmsProcess, ProcessKind, RiskAssessment,
-        RiskAssessmentState, ScopeItem, ScopeKind, Supplier, SupplierAssessment, Task, TaskState,
-        TreatmentPlan, TreatmentPlanState,
+        AssessmentKind, AssessmentResult, Change, Control, CorrectiveAction, CorrectiveActionState,
+        Criticality, Evidence, EvidenceRequirement, EvidenceState, ImplementationStatus, Incident,
+        IncidentState, IsmsProcess, ProcessKind, RiskAssessment, RiskAssessmentState, ScopeItem, ScopeKind,
+        Supplier, SupplierAssessment, Task, TaskState, TreatmentPlan, TreatmentPlanState,
     },
     time::Date,
 };
 
-/// Working days within which an emergency change is approved afterwards (4.12, SOD-10).
-const EMERGENCY_DAYS: u32 = 5;
 /// Months without a recorded change after which the register looks unused (8.1-change).
 const QUIET_MONTHS: i64 = 6;
 
@@ -82,7 +80,7 @@ fn processes(cx: &Cx<'_>) -> Row {
 }
 
 /// The days on which accepted evidence for a control counts. The date decides, not the state that the clock has reached
-/// (ruling 9.3).
+/// (ruling 9.3); evidence from which no last day follows ran out before every date, as in 2.2.
 fn proven(cx: &Cx<'_>, control: Id, days_past: i64) -> When {
     use EvidenceState::{Accepted, Expired, Expiring};
     let named = cx.about::<Evidence>(control).filter(|e| e.control_ids.iter().any(|c| c.id() == control));
@@ -93,15 +91,15 @@ fn proven(cx: &Cx<'_>, control: Id, days_past: i64) -> When {
         of.filter(move |e| e.requirement_id.is_some_and(|x| x.id() == r.meta.id))
     });
     let accepted = named.chain(asked).filter(|e| matches!(e.state, Accepted | Expiring | Expired));
-    let spans = accepted.map(|e| {
-        let last = e.ends(cx.isms).unwrap_or(Date::MAX);
-        (e.meta.there_from.unwrap_or(Date::MIN), last.plus_days(days_past))
+    let spans = accepted.filter_map(|e| {
+        let last = e.ends(cx.isms)?;
+        Some((e.meta.there_from.unwrap_or(Date::MIN), last.plus_days(days_past)))
     });
     When::within(spans.collect())
 }
 
 /// The day a record speaks of, for the question whether a process ran: the first of these dates that it has.
-fn day_of(record: &dyn AnyRecord) -> Option<Date> {
+pub(super) fn day_of(record: &dyn AnyRecord) -> Option<Date> {
     const DAYS: &[&str] = &[
         "period_to",
         "period_end",
@@ -111,6 +109,7 @@ fn day_of(record: &dyn AnyRecord) -> Option<Date> {
         "report_issued_at",
         "fieldwork_end",
         "checked_at",
+        "at",
         "analysed_at",
         "measured_at",
         "evaluated_at",
@@ -118,8 +117,8 @@ fn day_of(record: &dyn AnyRecord) -> Option<Date> {
         "scored_at",
         "sent_at",
         "published_at",
-        "approved_at",
         "implemented_at",
+        "approved_at",
         "done_at",
         "decided_at",
         "collected_at",
@@ -149,10 +148,8 @@ fn evidence(cx: &Cx<'_>) -> Row {
     let implemented: Vec<(Id, When)> = cx
         .annex_a()
         .filter(|c| c.implementation_status == Some(ImplementationStatus::Implemented))
-        .filter_map(|c| {
-            let decision = cx.decision(c.meta.id).filter(|d| d.applicable == Some(true))?;
-            Some((c.meta.id, c.there.and(&seen(decision).there)))
-        })
+        .map(|c| (c.meta.id, c.there.and(&cx.decided(c.meta.id, true))))
+        .filter(|(_, when)| !when.is_never())
         .collect();
     let whole = Count::of(implemented.iter().map(|(_, when)| when));
     let without = |days_past: i64| -> Vec<Item> {
@@ -207,27 +204,18 @@ fn evidence(cx: &Cx<'_>) -> Row {
 
 fn changes(cx: &Cx<'_>) -> Row {
     let all: Vec<_> = cx.all::<Change>().collect();
-    let done = |c: &Change| done_from(c.implemented_at);
-    let after = |c: &Change, days: i64| {
-        c.implemented_at.map_or_else(When::never, |day| When::after(day.plus_days(days)))
-    };
+    let done = |c: &Change| implemented(c).unwrap_or_else(When::never);
     let unapproved = |c: &Seen<'_, Change>| {
-        let implemented = c.implemented_at?;
-        if c.significant != Some(true) || c.approved_at.is_some_and(|day| day <= implemented) {
-            return None;
-        }
-        if c.state != ChangeState::Emergency {
-            return Some(c.on("approved_at", &done(c)));
-        }
-        let last = implemented.plus_working_days(EMERGENCY_DAYS);
-        let in_time = c.approved_at.is_some_and(|day| day <= last);
-        (!in_time).then(|| c.on("approved_at", &When::after(last)))
+        let when = changes::unapproved(c).filter(|_| c.significant == Some(true))?;
+        Some(c.on("approved_at", &when))
     };
     let incomplete = |c: &&Seen<'_, Change>| {
         c.approved_by.is_none() || (c.significant == Some(true) && c.impact_assessment.is_empty())
     };
     let unreviewed = |c: &Seen<'_, Change>| {
-        let late = after(c, cx.p.change_review_days).and_not(&done_from(c.consequences_reviewed_at));
+        // Done on no known day is before every date, and the days for a review are long over.
+        let waited = c.implemented_at.map(|day| When::after(day.plus_days(cx.p.change_review_days)));
+        let late = waited.unwrap_or_else(|| done(c)).and_not(&done_from(c.consequences_reviewed_at));
         c.on("consequences_reviewed_at", &late)
     };
     let to_review = |c: &&Seen<'_, Change>| c.significant == Some(true) || c.planned == Some(false);
@@ -310,7 +298,7 @@ fn suppliers(cx: &Cx<'_>) -> Row {
             .collect::<Vec<_>>()
     };
     // One that is not in use yet and has no date is not overdue.
-    let due: Vec<_> = relevant
+    let due: Vec<_> = all
         .iter()
         .filter(|s| s.next_review_at.is_some() || s.in_use_since.is_some())
         .map(|s| {
@@ -427,14 +415,11 @@ fn assessment(cx: &Cx<'_>) -> Row {
         if a.approved_by.is_none() {
             gaps.push(Item::new(a.meta.id, "approved_by", when.clone()));
         }
-        if !a.scope_item_ids.is_empty() {
-            let named: HashSet<Ref<ScopeItem>> = a.scope_item_ids.iter().copied().collect();
-            for item in cx.live::<ScopeItem>().filter(|i| i.in_scope == Some(true)) {
-                let kind =
-                    matches!(item.kind, Some(ScopeKind::Product | ScopeKind::Process | ScopeKind::Site));
-                if kind && was_there(item.meta.created_at, a) && !named.contains(&item.reference()) {
-                    left_out.push(item.on("", when));
-                }
+        let named: HashSet<Ref<ScopeItem>> = a.scope_item_ids.iter().copied().collect();
+        for item in cx.live::<ScopeItem>().filter(|i| i.in_scope == Some(true)) {
+            let kind = matches!(item.kind, Some(ScopeKind::Product | ScopeKind::Process | ScopeKind::Site));
+            if kind && was_there(item.meta.created_at, a) && !named.contains(&item.reference()) {
+                left_out.push(item.on("", when));
             }
         }
     }
@@ -485,7 +470,12 @@ fn triggers(cx: &Cx<'_>, planned: &[Seen<'_, RiskAssessment>]) -> Vec<Item> {
         .all::<Incident>()
         .filter(|i| i.is_incident != Some(false) && i.state != IncidentState::NotIncident)
         .filter(|i| i.severity.is_some_and(|s| s <= 2))
-        .map(|i| unanswered(i.meta.id, &i.there, "reported_at", i.reported_at.or(i.meta.created_at)));
+        .map(|i| {
+            // Its severity is known from the day it was judged.
+            let field = if i.classified_at.is_some() { "classified_at" } else { "reported_at" };
+            let day = i.classified_at.or(i.reported_at).or(i.meta.created_at);
+            unanswered(i.meta.id, &i.there, field, day)
+        });
     let suppliers =
         cx.live::<Supplier>().filter(|s| s.criticality == Some(Criticality::Critical)).filter_map(|s| {
             let day = s.added_at.or(s.meta.created_at)?;

@@ -1,18 +1,14 @@
 //! What the records say of each live risk, gathered once for all rows that ask: its scores, evaluations, plans and
 //! acceptances, each with the days on which it is the one that counts; and the method they are held against.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::Hash,
-    sync::Arc,
-};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use super::{
     Cx, Row, Seen, When,
     cx::{newest, seen},
 };
 use crate::{
-    Filed, Kind, Ref, Stored, reads,
+    Filed, Kind, Meta, Ref, reads,
     records::{
         Person, Risk, RiskAcceptance, RiskAcceptanceState, RiskEvaluation, RiskMethod, RiskMethodState,
         RiskScore, RoleAssignment, ScoreType, TreatmentOption, TreatmentPlan, TreatmentPlanState,
@@ -57,8 +53,6 @@ pub struct Method<'a> {
     pub in_force: When,
     /// Its levels, lowest first.
     levels: Vec<&'a str>,
-    /// Versions that are superseded.
-    superseded: HashSet<Ref<RiskMethod>>,
 }
 
 impl Method<'_> {
@@ -79,16 +73,6 @@ impl Method<'_> {
     pub fn acceptable(&self, level: &str) -> Option<bool> {
         self.record.rule(level).and_then(|r| r.acceptable)
     }
-
-    /// The days on which something made by another version stands against this one: that version is superseded.
-    #[must_use]
-    pub fn outdates(&self, other: Option<Ref<RiskMethod>>) -> When {
-        if other.is_some_and(|m| self.superseded.contains(&m)) {
-            self.in_force.clone()
-        } else {
-            When::never()
-        }
-    }
 }
 
 impl<'a> Cx<'a> {
@@ -98,23 +82,20 @@ impl<'a> Cx<'a> {
         let found = self.method.get(|| {
             let record = self.find(Some(scores::method(self.isms)?.reference()))?;
             let approved = record.approved_at.map_or_else(When::always, When::from);
-            let all = self.isms.all::<RiskMethod>().iter();
-            Some(Method {
-                in_force: record.there.and(&approved),
-                levels: record.record.levels(),
-                superseded: all
-                    .filter(|m| m.state == RiskMethodState::Superseded)
-                    .map(Stored::reference)
-                    .collect(),
-                record,
-            })
+            Some(Method { in_force: record.there.and(&approved), levels: record.record.levels(), record })
         });
         found.as_ref()
     }
 
-    /// What is known of each live risk.
-    pub fn risks(&self) -> impl Iterator<Item = &RiskFacts<'a>> + Clone {
-        (0..self.isms.chunks(Kind::Risk)).flat_map(|chunk| self.facts(chunk))
+    /// The days on which something stands that was made by a method which is superseded: from the approval of the one
+    /// in force on, if there is one.
+    #[must_use]
+    pub fn outdated(&self, made_by: Option<Ref<RiskMethod>>) -> When {
+        if self.isms.find(made_by).is_some_and(|m| m.state == RiskMethodState::Superseded) {
+            self.method().map_or_else(When::always, |m| m.in_force.clone())
+        } else {
+            When::never()
+        }
     }
 
     /// What is known of each live risk in a chunk of their numbers.
@@ -165,13 +146,25 @@ impl<'a> Cx<'a> {
 
     /// Whether words name a person, or a role that the person held on a day.
     fn is_named(&self, person: Ref<Person>, words: &str, day: Option<Date>) -> bool {
-        let name = self.isms.part(person, "name", |p| phrase_in(&p.name, words)).unwrap_or_default();
+        let name = self.isms.part(person, "name", |p| phrase_in(&p.name, words) || names(&p.meta, words));
+        let name = name.unwrap_or_default();
         name || self.about::<RoleAssignment>(person.id()).any(|a| {
             a.person_id == Some(person)
-                && day.is_none_or(|day| self.current(&a).on(day))
-                && self.isms.find(a.role_id).is_some_and(|role| phrase_in(&role.title, words))
+                && day.is_none_or(|day| a.holds_on(day))
+                && self.isms.find(a.role_id).is_some_and(|role| {
+                    let kind = role.kind.map_or("", |kind| kind.as_str());
+                    phrase_in(&role.title, words)
+                        || phrase_in(kind, words)
+                        || phrase_in(&kind.replace('_', " "), words)
+                        || names(&role.meta, words)
+                })
         })
     }
+}
+
+/// Whether words name a record by its id or the one it was loaded with.
+fn names(meta: &Meta, words: &str) -> bool {
+    phrase_in(&meta.id.to_string(), words) || meta.local_id.as_deref().is_some_and(|id| phrase_in(id, words))
 }
 
 fn facts<'a>(cx: &Cx<'a>, risk: Seen<'a, Risk>) -> RiskFacts<'a> {

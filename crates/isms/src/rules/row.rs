@@ -296,10 +296,19 @@ impl Row {
         Condition { of: Some(Arc::new(whole)), joins: Joins::Share { part, share }, ..condition }
     }
 
-    /// Takes in the conditions of another part of the same row; all then stand in the order of the specification.
+    /// Takes in the conditions of another part of the same row; all then stand in the order of the specification. What
+    /// both say under one label is one condition, true while either is.
     #[must_use]
     pub fn with(mut self, part: Row) -> Self {
-        self.conditions.extend(part.conditions);
+        for condition in part.conditions {
+            match self.conditions.iter_mut().find(|c| c.label == condition.label) {
+                Some(same) => {
+                    same.when = same.when.or(&condition.when);
+                    same.items.extend(condition.items);
+                }
+                None => self.conditions.push(condition),
+            }
+        }
         let place = |label: &str| {
             let letter = "UPS".find(label.get(..1).unwrap_or_default());
             // U0 says that everything has lapsed, and comes after what is missing.
@@ -309,6 +318,25 @@ impl Row {
             )
         };
         self.conditions.sort_by_key(|c| place(c.label));
+        self
+    }
+
+    /// The row once everything is said: what has lapsed altogether is unmet by that, and not aged beside it (0.2:
+    /// lapsed ones count as aged if only some are). 7.5.1b is about a share of documents, whose days are its own.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        let lapsed = match self.id {
+            "4.1" | "4.1-A1" | "4.2a" => "U2",
+            "5.1d" | "6.2f" => "U1",
+            "7.5.1b" => return self,
+            _ => "U0",
+        };
+        let all = self.conditions.iter().filter(|c| c.label == lapsed).map(|c| c.when.clone());
+        let all = When::any(all);
+        if !all.is_never() {
+            let aged = self.conditions.iter_mut().filter(|c| c.label == "S1");
+            aged.for_each(|c| c.when = c.when.and_not(&all));
+        }
         self
     }
 

@@ -48,23 +48,13 @@ pub fn above_the_line(isms: &Isms, risk: &Stored<Risk>) -> bool {
     evaluation(isms, risk.meta.id).is_some_and(|e| e.acceptable == Some(false))
 }
 
-/// The place of a level in the order of severity, from 1 for the lowest: by the least product of likelihood and impact
-/// that the matrix in force gives it; by name where there is no matrix.
+/// The place of a level in the order of severity, from 1 for the lowest: in the matrix in force; by name where there is no
+/// matrix, or the level is not in it.
 #[must_use]
 pub fn rank(isms: &Isms, level: &str) -> u32 {
-    if let Some(method) = method(isms) {
-        let cells = method.level_matrix.iter().filter(|c| *c.level == *level);
-        if let Some(least) = cells.map(|c| u32::from(c.likelihood) * u32::from(c.impact)).min() {
-            return least;
-        }
-    }
-    match level {
-        "low" => 1,
-        "medium" => 5,
-        "high" => 10,
-        "critical" => 15,
-        _ => 0,
-    }
+    let place = method(isms).and_then(|m| m.levels().iter().position(|of| *of == level));
+    let named = || ["low", "medium", "high", "critical"].iter().position(|of| *of == level);
+    place.or_else(named).and_then(|n| u32::try_from(n + 1).ok()).unwrap_or(0)
 }
 
 macro_rules! score_columns {

@@ -416,6 +416,33 @@ fn results_of_a_completed_assessment_are_kept() {
     ));
 }
 
+/// What 8.2 P3 asks for is filled in, and left as it is once somebody has said something else.
+#[test]
+fn a_planned_assessment_names_the_whole_scope() {
+    let mut given = base();
+    for (id, kind, in_scope, state) in [
+        ("SC-1", "product", true, "active"),
+        ("SC-2", "org_unit", true, "active"),
+        ("SC-3", "site", false, "active"),
+        ("SC-4", "technology", true, "active"),
+        ("SC-5", "site", true, "retired"),
+    ] {
+        let item = json!({"id": id, "name": id, "kind": kind, "in_scope": in_scope, "state": state});
+        given.add("scope_item", item);
+    }
+    let mut world = given.world();
+    for (fields, named) in [
+        (json!({"kind": "planned"}), vec!["SC-1", "SC-2"]),
+        (json!({"kind": "planned", "scope_item_ids": ["SC-4"]}), vec!["SC-4"]),
+        (json!({"kind": "triggered"}), vec![]),
+    ] {
+        let made = world.create(Ben, Kind::RiskAssessment, fields.clone()).unwrap().to_string();
+        let said = world.field(&made, "scope_item_ids");
+        let said: Vec<&str> = said.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert_eq!(said, named, "{fields}");
+    }
+}
+
 #[test]
 fn an_assessment_is_completed_when_all_it_scored_is_evaluated() {
     let note = || json!({"performed_by": "P-2", "calibration_note": "three risks scored by two people"});
@@ -423,6 +450,9 @@ fn an_assessment_is_completed_when_all_it_scored_is_evaluated() {
         base,
         vec![
             attempt("all there", Ben, "RAS-1", "complete", Ok("completed")).fields(note()),
+            attempt("its scope named at last", Ben, "RAS-1", "complete", Ok("completed"))
+                .given(|g| _ = g.add("scope_item", json!({"id": "SC-1", "name": "App", "kind": "product"})))
+                .fields(json!({"performed_by": "P-2", "calibration_note": "x", "scope_item_ids": ["SC-1"]})),
             attempt("no calibration", Ben, "RAS-1", "complete", Err("calibration_note"))
                 .fields(json!({"performed_by": "P-2"})),
             attempt("by a contributor", Cleo, "RAS-1", "complete", Err("forbidden")).fields(note()),

@@ -1,9 +1,6 @@
 //! 5.1: what top management does for the ISMS.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     policy::{NO_POLICY, Policy, in_audience},
@@ -15,11 +12,12 @@ use crate::{
         Asset, BusinessProcess, CommunicationLog, CommunicationTopic, Control, DocumentKind, Improvement,
         ImprovementDecision, IsmsProcess, Nonconformity, Objective, ObjectiveState, Person,
         ResourceAllocation, ResourceDecision, ReviewDecision, ReviewDecisionKind, Risk, RiskAcceptance, Role,
-        RoleAssignment, RoleKind, ScopeItem, ScopeKind, Task, TaskState, TreatmentPlan,
+        RoleAssignment, RoleKind, ScopeItem, ScopeKind, Task, TreatmentPlan,
     },
     rules::{
-        Count, Cx, Given, Item, Known, Row, Seen, Soft, When,
+        Count, Cx, Item, Known, Row, Seen, Soft, When,
         cx::{newest, not_yet, seen},
+        operation::task_over,
         planning::objectives,
     },
 };
@@ -42,13 +40,13 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
     ]
 }
 
-/// S1 of a row that is mainly judgement: its newest attestation has run out, and no other judgement holds.
+/// S1 of a row that is mainly judgement: its newest judgement is an attestation that it is met, and has run out. A verdict
+/// that it is not met does not become better by waiting.
 fn attestation_expired(row: Row, cx: &Cx<'_>) -> Row {
-    let given: Vec<&Given> = cx.judgements(row.id).iter().filter(|g| g.attested).collect();
-    let silent = cx.attested(row.id).not();
-    let items = given.iter().enumerate().map(|(i, g)| {
+    let given = cx.judgements(row.id);
+    let items = given.iter().enumerate().filter(|(_, g)| g.attested && g.conform).map(|(i, g)| {
         let next = given.get(i + 1).map_or_else(When::always, |n| When::before(n.at));
-        Item::new(g.id, g.field, When::after(g.last).and(&next).and(&silent))
+        Item::new(g.id, g.field, When::after(g.last).and(&When::from(g.at)).and(&next))
     });
     row.any("S1", "the last attestation has run out", items.collect())
 }
@@ -103,7 +101,8 @@ fn means(cx: &Cx<'_>) -> Row {
     let granted = || all.iter().filter(|r| matches!(r.decision, Some(Approved | Reduced)));
     let covered = When::any(granted().map(|r| {
         let begun = r.period_start.map_or_else(When::always, When::from);
-        let not_over = r.period_end.map_or_else(When::always, When::until);
+        // As in 7.1, what has no last day covers none.
+        let not_over = r.period_end.map_or_else(When::never, When::until);
         r.there.and(&begun).and(&not_over)
     }));
     let just_over: Vec<Item> = granted()
@@ -271,10 +270,9 @@ fn backing(cx: &Cx<'_>) -> Row {
     }
     let open: Vec<(Seen<'_, Task>, When)> = cx
         .live::<Task>()
-        .filter(|t| t.state != TaskState::Done)
         .filter_map(|t| {
-            let when = t.there.and(busy.get(&t.assignee_id?)?);
-            Some((t, when))
+            let when = t.there.and(busy.get(&t.assignee_id?)?).and_not(&task_over(&t));
+            (!when.is_never()).then_some((t, when))
         })
         .collect();
     let late = open.iter().filter_map(|(t, when)| {
@@ -322,8 +320,8 @@ fn improvement(cx: &Cx<'_>) -> Row {
     let in_review = When::any(
         cx.all::<ReviewDecision>().filter(|d| d.kind == Some(ReviewDecisionKind::Improvement)).filter_map(
             |d| {
-                let held = cx.isms.find(d.review_id)?.held_at?;
-                Some(d.there.and(&within(held, 2 * months)))
+                let review = cx.find(d.review_id)?;
+                Some(d.there.and(&review.there).and(&within(review.held_at?, 2 * months)))
             },
         ),
     );
@@ -398,7 +396,14 @@ fn first_days(of: impl Iterator<Item = (Ref<Person>, Date)>) -> HashMap<Ref<Pers
 
 fn other_managers(cx: &Cx<'_>) -> Row {
     let people = cx.people();
-    let managers: HashSet<Ref<Person>> = people.iter().filter_map(|(p, _)| p.manager_id).collect();
+    // Somebody manages on the days on which somebody in PEOPLE reports to them.
+    let mut managers: HashMap<Ref<Person>, When> = HashMap::new();
+    for (person, counts) in &people {
+        if let Some(manager) = person.manager_id {
+            let days = managers.entry(manager).or_default();
+            *days = days.or(counts);
+        }
+    }
     let mut conformity: HashMap<Ref<Person>, When> = HashMap::new();
     for (a, when) in cx.holders(RoleKind::IsmsConformity) {
         if let Some(person) = a.person_id {
@@ -407,9 +412,10 @@ fn other_managers(cx: &Cx<'_>) -> Row {
         }
     }
     let owners = Owners::of(cx, true);
-    let led = people.iter().filter(|(p, _)| managers.contains(&p.reference())).map(|(p, counts)| {
+    let led = people.iter().filter_map(|(p, counts)| {
+        let manages = managers.get(&p.reference())?;
         let outside = conformity.get(&p.reference()).map_or_else(When::always, When::not);
-        counts.and(&outside).and(&owners.owns(p.reference()))
+        Some(counts.and(manages).and(&outside).and(&owners.owns(p.reference())))
     });
     let led = When::any(led);
     let row = Row::new("5.1h")

@@ -159,10 +159,10 @@ impl<'a> Policy<'_, 'a> {
 
     fn in_writing(&self) -> Row {
         let waiting = self.versions.iter().flat_map(|(current, when)| {
-            let Some(document) = current.document_id else { return Vec::new() };
+            let Some(policy) = current.document_id else { return Vec::new() };
             self.cx
-                .about::<DocumentVersion>(document.id())
-                .filter(|v| v.document_id == Some(document) && v.state == DocumentVersionState::Approved)
+                .about::<DocumentVersion>(policy.id())
+                .filter(|v| v.document_id == Some(policy) && v.state == DocumentVersionState::Approved)
                 .filter(|v| v.approved_at >= current.approved_at)
                 .filter_map(|v| {
                     let late = When::after(v.approved_at?.plus_days(self.cx.p.overdue_days));
@@ -182,6 +182,7 @@ impl<'a> Policy<'_, 'a> {
         let cx = self.cx;
         let mut covered = When::never();
         let (mut missing, mut whole, mut joiners, mut old) = (vec![], vec![], vec![], vec![]);
+        let mut asked = Vec::new();
         for (version, in_force) in &self.versions {
             let campaigns = cx
                 .about::<AckCampaign>(version.meta.id)
@@ -189,8 +190,13 @@ impl<'a> Policy<'_, 'a> {
             for (campaign, newest) in newest(campaigns, |c| c.started_at) {
                 let days = in_force.and(&newest);
                 covered = covered.or(&days);
+                asked.push(Item::new(campaign.meta.id, "due_at", days.clone()));
                 let coverage = Coverage::of(cx, &campaign);
-                let due = campaign.due_at.map_or_else(When::never, When::after).and(&days);
+                // A campaign that says no day has the time allowed from publication on; that of one with no day to
+                // count from is over.
+                let from = version.published_at.or(campaign.started_at);
+                let due = campaign.due_at.or_else(|| Some(from?.plus_days(cx.p.ack_days)));
+                let due = due.map_or_else(When::always, When::after).and(&days);
                 missing.extend(coverage.missing.iter().map(|i| i.within(&due)));
                 whole.extend(coverage.whole.iter().map(|when| when.and(&due)));
                 joiners.extend(coverage.joiners.iter().map(|i| i.within(&days)));
@@ -211,7 +217,7 @@ impl<'a> Policy<'_, 'a> {
                 "U1",
                 covered.not().or(&low),
                 "nobody was asked to acknowledge the policy, or few have though it is overdue",
-                vec![],
+                asked,
             )
             .below_pct(
                 "P1",
@@ -300,7 +306,9 @@ impl Coverage {
         let mut excused: HashMap<Ref<Person>, When> = HashMap::new();
         for ack in cx.about::<Acknowledgement>(id).filter(|a| a.campaign_id.is_some_and(|c| c.id() == id)) {
             let Some(person) = ack.person_id else { continue };
-            if let Some(day) = ack.acknowledged_at {
+            if ack.acknowledged_at.is_some() {
+                // From the day of it, or that on which it was entered.
+                let day = ack.meta.there_from.unwrap_or(Date::MIN);
                 done.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
             } else if ack.waived_by.is_some() {
                 excused.insert(person, ack.there);

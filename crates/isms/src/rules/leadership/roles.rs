@@ -110,8 +110,11 @@ fn reporting(cx: &Cx<'_>) -> Row {
     let reports = cx
         .all::<CommunicationLog>()
         .filter(|l| l.topic == Some(CommunicationTopic::IsmsPerformance))
-        .filter(|l| top.iter().any(|p| in_audience(&l.audience_group_ids, p)))
-        .filter_map(|l| Some(l.there.and(&recent(l.sent_at?))));
+        .filter_map(|l| {
+            let asked = top.iter().filter(|p| in_audience(&l.audience_group_ids, p));
+            let asked = When::any(asked.map(|p| p.there.clone()));
+            Some(l.there.and(&asked).and(&recent(l.sent_at?)))
+        });
     let reviews = cx.all::<ManagementReview>().filter_map(|r| Some(r.there.and(&recent(r.held_at?))));
     let told = When::any(reports.chain(reviews));
     let row = needed(cx, "5.3b", kind, "nobody has taken on to tell top management how the ISMS is doing")

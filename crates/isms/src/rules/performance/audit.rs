@@ -10,10 +10,11 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::{done_from, exists, newest, seen},
+        cx::{done_from, exists, newest},
         improvement::{object_of, recorded_findings},
     },
     time::Date,
+    words::says_none,
 };
 
 /// Days within which a programme that has ended may be followed by the next (9.2.2), and a report by its fieldwork
@@ -41,9 +42,11 @@ pub(crate) fn internal<'a>(cx: &Cx<'a>) -> Vec<Seen<'a, Audit>> {
         .collect()
 }
 
-/// The internal audits that are closed.
+/// The internal audits that are closed, from the end of their fieldwork on: a snapshot does not say when one was closed.
 pub(crate) fn closed<'a>(cx: &Cx<'a>) -> Vec<Seen<'a, Audit>> {
-    internal(cx).into_iter().filter(|a| a.state == AuditState::Closed).collect()
+    let closed = internal(cx).into_iter().filter(|a| a.state == AuditState::Closed);
+    let ended = |a: &Audit| a.fieldwork_end.map_or_else(When::always, When::from);
+    closed.map(|a| Seen { there: a.there.and(&ended(&a)), ..a }).collect()
 }
 
 /// The checks of an audit that came to a result.
@@ -76,7 +79,7 @@ fn in_interval(row: Row, cx: &Cx<'_>, between: impl FnOnce(Row) -> Row) -> Row {
 fn conformity(cx: &Cx<'_>) -> Row {
     let closed = closed(cx);
     let covers = |audit: &Audit, months| cx.hard(audit.fieldwork_end, months).lapsed.not();
-    let mut rows: HashMap<String, Vec<When>> = HashMap::new();
+    let mut checked: HashMap<String, Vec<When>> = HashMap::new();
     let mut controls: HashMap<Id, Vec<When>> = HashMap::new();
     for audit in &closed {
         for check in checks(cx, audit) {
@@ -86,14 +89,15 @@ fn conformity(cx: &Cx<'_>) -> Row {
                 controls.entry(control).or_default().push(there.and(&covers(audit, cx.p.audit_cycle_months)));
             }
             if !reference.is_empty() {
-                rows.entry(reference.to_owned())
+                checked
+                    .entry(reference.to_owned())
                     .or_default()
                     .push(there.and(&covers(audit, cx.p.audit_months)));
             }
         }
     }
     let unchecked = frameworks::catalogue().scored().map(|row| {
-        let under = rows.iter().filter(|(reference, _)| frameworks::is_under(&row.id, reference));
+        let under = checked.iter().filter(|(reference, _)| frameworks::is_under(&row.id, reference));
         (row.id.clone(), When::any(under.flat_map(|(_, days)| days.iter().cloned())).not())
     });
     let own = closed.iter().filter(|a| a.criteria_document_ids.iter().any(|d| is_own_rule(cx, *d)));
@@ -149,9 +153,8 @@ fn unchecked_controls(cx: &Cx<'_>, checked: &HashMap<Id, Vec<When>>) -> Vec<Item
     cx.annex_a()
         .filter_map(|c| {
             let id = c.meta.id;
-            let decision = cx.decision(id).filter(|d| d.applicable == Some(true))?;
             let due = later.or(&days(&planned, id)).and_not(&days(checked, id));
-            Some(Item::new(id, "", seen(decision).there.and(&due)))
+            (!due.is_never()).then(|| Item::new(id, "", cx.decided(id, true).and(&due)))
         })
         .collect()
 }
@@ -196,7 +199,7 @@ fn programme(cx: &Cx<'_>) -> Row {
         .filter_map(|p| {
             let end = p.period_end?;
             let gap = When::between(end.plus_days(1), end.plus_days(PROGRAMME_GAP));
-            Some(p.on("period_end", &gap.and_not(&covered)))
+            Some(p.on("period_end", &gap.and(&done_from(p.approved_at)).and_not(&covered)))
         })
         .collect();
     let gap = When::any(just_ended.iter().map(|i| i.when.clone()));
@@ -339,7 +342,8 @@ fn impartiality(cx: &Cx<'_>) -> Row {
         own_work.extend(own.map(|(c, mine)| c.on("checked_by", &mine.and_not(&healed))));
     }
     let running = internal.iter().filter(|a| a.state != AuditState::Planned);
-    let undeclared = |a: &Audit| a.impartiality_declared_at.is_none() || !a.impartiality_conflicts.is_empty();
+    let undeclared =
+        |a: &Audit| a.impartiality_declared_at.is_none() || !says_none(&a.impartiality_conflicts);
     let competent = competent_auditors(cx);
     let untrained = |audit: &Seen<'_, Audit>| {
         let all = audit.auditor_ids.iter().map(|p| competent.get(p).cloned().unwrap_or_default());
@@ -395,12 +399,8 @@ fn reported(cx: &Cx<'_>) -> Row {
             return false;
         }
         let checked = checks(cx, audit);
-        let owners: BTreeSet<Ref<Person>> = checked
-            .iter()
-            .flat_map(|c| owners(c, cx, &processes))
-            .map(|(owner, _)| owner)
-            .chain(audit.scope_control_ids.iter().filter_map(|c| cx.isms.get(*c)?.owner_id))
-            .collect();
+        let owners: BTreeSet<Ref<Person>> =
+            checked.iter().flat_map(|c| owners(c, cx, &processes)).map(|(owner, _)| owner).collect();
         !owners.iter().filter_map(|p| cx.isms.get(*p)?.manager_id).any(|manager| reached(&manager))
     };
     let late = |audit: &Seen<'_, Audit>| {

@@ -17,6 +17,7 @@ use crate::{
         cx::{exists, newest},
     },
     time::Date,
+    words::says_none,
 };
 
 /// The inputs on how security is doing.
@@ -25,14 +26,20 @@ const PERFORMANCE: [InputCode; 4] = [InputCode::D1, InputCode::D2, InputCode::D3
 /// The rows of 9.3 that ask how 9.3.1 stands.
 pub(super) fn rows(cx: &Cx<'_>, known: &Known<'_>) -> Vec<Row> {
     let reviews = Reviews::of(cx);
+    let last = || reviews.on("held_at", |_| true);
+    // A row whose first condition is that 9.3.1 is unmet.
+    let unmet = |row: &'static str| {
+        let what = "no management review was held within the interval";
+        Row::new(row).when("U1", known.unmet("9.3.1"), what, last())
+    };
     [
-        earlier_decisions(unmet("9.3.2a", known), &reviews),
-        changed_issues(unmet("9.3.2b", known), cx, &reviews),
-        changed_requirements(unmet("9.3.2c", known), cx, &reviews),
+        earlier_decisions(unmet("9.3.2a"), &reviews),
+        changed_issues(unmet("9.3.2b"), cx, &reviews),
+        changed_requirements(unmet("9.3.2c"), cx, &reviews),
         performance(cx, &reviews, known),
-        feedback(unmet("9.3.2e", known), cx, &reviews),
-        risks(unmet("9.3.2f", known), cx, &reviews),
-        improvements(unmet("9.3.2g", known), cx, &reviews),
+        feedback(unmet("9.3.2e"), cx, &reviews),
+        risks(unmet("9.3.2f"), cx, &reviews),
+        improvements(unmet("9.3.2g"), cx, &reviews),
         results(cx, &reviews, known),
     ]
     .into_iter()
@@ -41,20 +48,10 @@ pub(super) fn rows(cx: &Cx<'_>, known: &Known<'_>) -> Vec<Row> {
             "S1",
             known.stale("9.3.1"),
             "the next management review is due",
-            vec![],
+            last(),
         )
     })
     .collect()
-}
-
-/// A row whose first condition is that 9.3.1 is unmet.
-fn unmet(row: &'static str, known: &Known<'_>) -> Row {
-    Row::new(row).when(
-        "U1",
-        known.unmet("9.3.1"),
-        "no management review was held within the interval",
-        vec![],
-    )
 }
 
 fn was_held(review: &ManagementReview) -> bool {
@@ -163,6 +160,15 @@ impl<'a> Reviews<'a> {
         all.collect()
     }
 
+    /// Whether something came up in the period that a review reports on: up to the review itself, and where no beginning
+    /// is said, since the review before or an interval before this one.
+    fn reports_on(&self, cx: &Cx<'_>, last: &Last<'a>, day: Date) -> bool {
+        let Some(held) = last.review.held_at else { return false };
+        let before = || self.before(last).last().and_then(|l| l.review.held_at);
+        let from = last.review.period_from.or_else(before).unwrap_or(held.plus_months(-cx.p.mr_months));
+        (from..=last.review.period_to.unwrap_or(held).min(held)).contains(&day)
+    }
+
     /// The reviews before one.
     fn before(&self, last: &Last<'a>) -> impl Iterator<Item = &Last<'a>> {
         self.0.iter().take_while(move |l| l.review.meta.id != last.review.meta.id)
@@ -233,7 +239,7 @@ fn changes<T: Filed>(
     let records: Vec<Seen<'_, T>> = cx.all::<T>().collect();
     let changed = |last: &Last<'_>| -> Vec<Item> {
         let told = last.refers_to(code);
-        let new = |day: Option<Date>| day.is_some_and(|day| in_period(&last.review, day));
+        let new = |day: Option<Date>| day.is_some_and(|day| reviews.reports_on(cx, last, day));
         let items = records.iter().filter(|r| !told.contains(&r.meta.id)).filter_map(|r| {
             let field = match (new(r.meta.created_at), new(r.meta.updated_at)) {
                 (true, _) => "created_at",
@@ -368,21 +374,13 @@ fn derived(cx: &Cx<'_>, review: &ManagementReview, code: InputCode, name: &str) 
 
 fn feedback(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
     let all: Vec<_> = cx.all::<PartyFeedback>().collect();
-    let says_nothing = |text: &str| {
-        let text = text.trim().trim_end_matches('.').to_lowercase();
-        text.is_empty()
-            || ["none", "nothing", "no feedback", "n/a", "-"].iter().any(|w| text == *w)
-            || text.starts_with("none ")
-            || text.starts_with("no feedback ")
-            || text.starts_with("nothing ")
-    };
     let unheard = |last: &Last<'_>| -> Vec<Item> {
         let code = InputCode::E;
-        if !last.has(code) || !last.input(code).all(|i| says_nothing(&i.summary)) {
+        if !last.has(code) || !last.input(code).all(|i| says_none(&i.summary)) {
             return Vec::new();
         }
         let told = last.refers_to(code);
-        let in_time = |f: &PartyFeedback| f.received_at.is_some_and(|day| in_period(&last.review, day));
+        let in_time = |f: &PartyFeedback| f.received_at.is_some_and(|day| reviews.reports_on(cx, last, day));
         let left = all.iter().filter(|f| in_time(f) && !told.contains(&f.meta.id));
         left.map(|f| f.item("received_at")).collect()
     };

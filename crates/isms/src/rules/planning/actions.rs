@@ -5,6 +5,7 @@ use crate::{
     rules::{
         Cx, Item, Row, Seen, When,
         cx::{Reviews, counted, not_yet},
+        operation::task_over,
     },
 };
 
@@ -105,14 +106,17 @@ fn acted_on(cx: &Cx<'_>, items: &Items<'_>) -> Row {
 
 /// A task with the days on which it is open and past its date, within some days.
 pub(super) fn overdue(cx: &Cx<'_>, task: crate::Ref<Task>, within: &When) -> Option<Item> {
-    let task = cx.find(Some(task)).filter(|t| t.live() && t.state != TaskState::Done)?;
-    let late = task.there.and(&When::after(task.due_at?)).and(within);
+    let task = cx.find(Some(task)).filter(|t| t.live())?;
+    let late = task.there.and(&When::after(task.due_at?)).and(within).and_not(&task_over(&task));
     Some(Item::new(task.meta.id, "due_at", late))
 }
 
 fn built_in(cx: &Cx<'_>, items: &Items<'_>) -> Row {
     let named = |i: &&Seen<'_, PlanningItem>| i.integration_process_id.is_some();
-    let retired = |i: &&Seen<'_, PlanningItem>| i.integration_process_id.is_some_and(|p| cx.is_dead(p.id()));
+    let retired = |i: &Seen<'_, PlanningItem>| {
+        let when = i.there.and(&cx.dead(i.integration_process_id?.id()));
+        Some(Item::new(i.meta.id, "integration_process_id", when))
+    };
     Row::new("6.1.1e1")
         .needs(exists(items), NO_ITEM)
         .every(
@@ -135,10 +139,7 @@ fn built_in(cx: &Cx<'_>, items: &Items<'_>) -> Row {
         .any(
             "S1",
             "{n} [item|items] [is|are] built into a process that is retired",
-            to_act_on(items)
-                .filter(retired)
-                .map(|i| Item::new(i.meta.id, "integration_process_id", i.there.clone()))
-                .collect(),
+            to_act_on(items).filter_map(retired).collect(),
         )
 }
 

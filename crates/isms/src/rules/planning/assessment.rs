@@ -17,6 +17,7 @@ use crate::{
         cx::{newest, not_yet, seen},
         risks::{Method, RiskFacts},
     },
+    views::scores,
     words::phrase_in,
 };
 
@@ -210,29 +211,36 @@ fn scores_of_one_method(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             current
                 .iter()
                 .filter_map(|(score, when)| {
-                    let outdated = cx.method()?.outdates(score.method_id);
+                    let outdated = cx.outdated(score.method_id);
                     (!outdated.is_never()).then(|| Item::new(score.meta.id, "method_id", when.and(&outdated)))
                 })
                 .collect(),
         )
 }
 
-/// What the scores made in an assessment are: the methods they follow, and which lie outside the scale.
+/// What the scores made in an assessment are: the methods they follow, and which lie outside the scale; each with the
+/// days on which there are such scores.
 #[derive(Default)]
 struct Made {
-    methods: HashSet<Ref<RiskMethod>>,
-    off_scale: Vec<Id>,
+    methods: HashMap<Ref<RiskMethod>, When>,
+    off_scale: Vec<(Id, When)>,
 }
 
 /// What was made in each assessment, of the scores in a chunk of their numbers.
 fn made(cx: &Cx<'_>, chunk: u32) -> HashMap<Ref<RiskAssessment>, Made> {
     let mut made: HashMap<Ref<RiskAssessment>, Made> = HashMap::new();
-    for score in cx.isms.chunk::<RiskScore>(chunk) {
+    for score in cx.isms.chunk::<RiskScore>(chunk).map(seen) {
         let Some(assessment) = score.assessment_id else { continue };
         let of = made.entry(assessment).or_default();
-        of.methods.extend(score.method_id);
-        if score.off_scale(cx.isms).is_some() {
-            of.off_scale.push(score.meta.id);
+        if let Some(method) = score.method_id {
+            let days = of.methods.entry(method).or_default();
+            *days = days.or(&score.there);
+        }
+        // A score that names no method follows that of its assessment, or the one in force.
+        let method = score.method_id.or_else(|| cx.isms.get(assessment)?.method_id);
+        let method = cx.isms.find(method).or_else(|| scores::method(cx.isms));
+        if method.is_some_and(|m| score.off_scale_of(m).is_some()) {
+            of.off_scale.push((score.meta.id, score.there));
         }
     }
     made
@@ -253,12 +261,17 @@ fn mixed(cx: &Cx<'_>, last: &[(Seen<'_, RiskAssessment>, When)]) -> Vec<Item> {
     let mut mixed = Vec::new();
     for (assessment, when) in last {
         let made = || chunks.iter().filter_map(|chunk| chunk.get(&assessment.reference()));
-        let methods: HashSet<_> = made().flat_map(|m| &m.methods).collect();
-        if methods.len() > 1 {
-            mixed.push(Item::new(assessment.meta.id, "method_id", when.clone()));
+        let mut methods: HashMap<Ref<RiskMethod>, When> = HashMap::new();
+        for (method, days) in made().flat_map(|m| &m.methods) {
+            let all = methods.entry(*method).or_default();
+            *all = all.or(days);
+        }
+        let several = Count::of(methods.values()).at_least(2).and(when);
+        if !several.is_never() {
+            mixed.push(Item::new(assessment.meta.id, "method_id", several));
         }
         let off = made().flat_map(|m| &m.off_scale);
-        mixed.extend(off.map(|score| Item::new(*score, "likelihood", when.clone())));
+        mixed.extend(off.map(|(score, days)| Item::new(*score, "likelihood", when.and(days))));
     }
     mixed
 }
@@ -397,15 +410,20 @@ fn named_by_risks(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> HashMap<Id, Date> {
 }
 
 fn described(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
-    let incomplete =
-        |r: &Risk| r.cia_affected.is_empty() || r.threat.is_empty() || r.vulnerability.is_empty();
+    let lacking = |r: &Risk| {
+        let parts = [
+            ("cia_affected", r.cia_affected.is_empty()),
+            ("threat", r.threat.is_empty()),
+            ("vulnerability", r.vulnerability.is_empty()),
+        ];
+        parts.into_iter().find_map(|(field, lacks)| lacks.then_some(field))
+    };
     Row::new("6.1.2c1").lacking("U1", When::always(), some_risk(risks), "there is no risk").any(
         "P1",
         "{n} [risk|risks] [lacks|lack] what is lost, the threat or the vulnerability",
         risks
             .iter()
-            .filter(|f| incomplete(&f.risk))
-            .map(|f| Item::new(f.risk.meta.id, "threat", f.risk.there.clone()))
+            .filter_map(|f| Some(Item::new(f.risk.meta.id, lacking(&f.risk)?, f.risk.there.clone())))
             .collect(),
     )
 }
@@ -565,7 +583,8 @@ fn wrong_levels(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Vec<Item> {
 /// A risk with the days on which neither its score nor its review is young enough for its level.
 fn review_overdue(cx: &Cx<'_>, facts: &RiskFacts<'_>) -> Option<Item> {
     let overdue = facts.current.iter().filter_map(|(score, when)| {
-        let months = cx.p.risk_review_months.of(&score.level).unwrap_or(cx.p.risk_review_months.medium);
+        let months =
+            cx.p.risk_review_months.of(&score.level.to_lowercase()).unwrap_or(cx.p.risk_review_months.medium);
         let fresh = |day: Option<Date>| {
             day.map_or_else(When::never, |day| When::between(day, day.plus_months(months)))
         };
@@ -629,7 +648,7 @@ fn evaluations(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             "{n} [evaluation|evaluations] [follows|follow] a superseded method, or [is|are] older than the newest score",
             each_evaluation(risks)
                 .filter_map(|(f, e, when)| {
-                    let superseded = cx.method().map_or_else(When::never, |m| m.outdates(e.method_id));
+                    let superseded = cx.outdated(e.method_id);
                     let newer = f.current.iter().filter(|(s, _)| s.scored_at > e.evaluated_at);
                     let older = When::any(newer.map(|(_, when)| when.clone()));
                     let when = when.and(&superseded.or(&older));

@@ -79,6 +79,11 @@ impl Objectives<'_, '_> {
         self.active.iter().filter(|o| lacks(o)).map(|o| item(o, field, &When::always())).collect()
     }
 
+    /// The active objectives that lack one of several things, each with the first field that it lacks.
+    fn lacking_one(&self, lacks: impl Fn(&One<'_>) -> Option<&'static str>) -> Vec<Item> {
+        self.active.iter().filter_map(|o| Some(item(o, lacks(o)?, &When::always()))).collect()
+    }
+
     /// The days on which no active objective has something.
     fn none(&self, has: impl Fn(&One<'_>) -> bool) -> When {
         When::any(self.active.iter().filter(|o| has(o)).map(|o| o.there.clone())).not()
@@ -113,7 +118,11 @@ impl Objectives<'_, '_> {
             .any(
                 "P1",
                 "{n} [objective|objectives] [names|name] no policy [it follows|they follow] from, or no function [it is|they are] set for",
-                self.lacking("policy_link", |o| o.policy_link.is_none() || o.function.is_empty()),
+                self.lacking_one(|o| match (o.policy_link, o.function.is_empty()) {
+                    (None, _) => Some("policy_link"),
+                    (_, true) => Some("function"),
+                    _ => None,
+                }),
             )
             .any("S1", "the review of {n} [objective|objectives] is overdue", reviews.past)
     }
@@ -132,8 +141,10 @@ impl Objectives<'_, '_> {
             .any(
                 "P1",
                 "{n} [objective|objectives] that can be measured [has|have] no target or no metric",
-                self.lacking("target_value", |o| {
-                    o.measurable == Some(true) && (o.target_value.is_none() || o.metric_ids.is_empty())
+                self.lacking_one(|o| match (o.measurable, &o.target_value, o.metric_ids.is_empty()) {
+                    (Some(true), None, _) => Some("target_value"),
+                    (Some(true), _, true) => Some("metric_ids"),
+                    _ => None,
                 }),
             )
             .any(
@@ -161,8 +172,9 @@ impl Objectives<'_, '_> {
         });
         let untouched = When::any(refers).not();
         let dead = |o: &One<'_>| {
-            let ids = o.considered_requirement_ids.iter().map(|r| r.id());
-            ids.chain(o.considered_risk_ids.iter().map(|r| r.id())).any(|id| cx.is_dead(id))
+            let requirements = When::any(o.considered_requirement_ids.iter().map(|r| cx.dead(r.id())));
+            let risks = When::any(o.considered_risk_ids.iter().map(|r| cx.dead(r.id())));
+            [item(o, "considered_requirement_ids", &requirements), item(o, "considered_risk_ids", &risks)]
         };
         self.each(
             "6.2c",
@@ -182,7 +194,7 @@ impl Objectives<'_, '_> {
         .any(
             "S1",
             "{n} [objective|objectives] [takes|take] a risk or requirement into account that is closed",
-            self.lacking("considered_risk_ids", dead),
+            self.active.iter().filter_map(|o| dead(o).into_iter().find(|i| !i.when.is_never())).collect(),
         )
     }
 
@@ -211,8 +223,8 @@ impl Objectives<'_, '_> {
                     .created_at
                     .map_or_else(When::never, |made| When::until(made.plus_months(months).plus_days(grace)));
                 let late = both.and_not(&until(1, grace).or(&first));
-                missed.push(Item::new(metric.meta.id, "frequency_months", late));
-                old.push(Item::new(metric.meta.id, "frequency_months", both.and(&any).and_not(&until(2, 0))));
+                missed.push(Item::new(metric.meta.id, "", late));
+                old.push(Item::new(metric.meta.id, "", both.and(&any).and_not(&until(2, 0))));
             }
         }
         self.row("6.2d")

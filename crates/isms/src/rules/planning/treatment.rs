@@ -1,10 +1,10 @@
 //! 6.1.3: how risks are treated, the Statement of Applicability, the plan, and what remains.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::assessment::{NO_EVALUATION, approved_by_author, review_due, says, some_evaluation};
 use crate::{
-    Date, Id, Ref, Stored,
+    Date, Id, Kind, Ref, Stored,
     id::ANNEX_A,
     records::{
         Addressed, ApplicabilityDecision, ApplicabilityDecisionState, Control, Document, DocumentKind,
@@ -22,15 +22,19 @@ use crate::{
 /// The rows of 6.1.3.
 pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
     let evaluated = some_evaluation(cx);
-    let of_risks = |id, row| cx.row_of_risks(id, row).needs(evaluated.clone(), NO_EVALUATION);
+    let of_both = |id, of_risks, what, of_plans| {
+        cx.row_of_risks(id, of_risks)
+            .with(row_of_plans(cx, id, what, of_plans))
+            .needs(evaluated.clone(), NO_EVALUATION)
+    };
     vec![
         process(cx),
-        of_risks("6.1.3a", options),
-        of_risks("6.1.3b", controls),
+        of_both("6.1.3a", options, "6.1.3a plans", reasoned),
+        row_of_plans(cx, "6.1.3b", "6.1.3b", controls).needs(evaluated.clone(), NO_EVALUATION),
         compared(cx),
         statement(cx),
-        of_risks("6.1.3e", plan),
-        of_risks("6.1.3f", agreed),
+        of_both("6.1.3e", planned_for, "6.1.3e plans", plan),
+        of_both("6.1.3f", remaining, "6.1.3f plans", agreed),
     ]
 }
 
@@ -51,10 +55,36 @@ fn above<'c, 'a>(risks: &'c [RiskFacts<'a>]) -> impl Iterator<Item = &'c RiskFac
 }
 
 /// The plans of live risks, each with the days on which it and its risk are there.
-fn plans<'c, 'a>(
+fn plans_of<'c, 'a>(
     risks: &'c [RiskFacts<'a>],
 ) -> impl Iterator<Item = (&'c RiskFacts<'a>, &'c Seen<'a, TreatmentPlan>, When)> + Clone {
     risks.iter().flat_map(|f| f.plans.iter().map(move |p| (f, p, p.there.and(&f.risk.there))))
+}
+
+type Plans<'a> = [Seen<'a, TreatmentPlan>];
+
+/// What something comes to for each chunk of live plans: also of those whose risk is closed, as a done plan is live
+/// (0.2) and what it rests on is still needed.
+fn each_chunk<T: Send + Sync + 'static>(
+    cx: &Cx<'_>,
+    what: &'static str,
+    compute: fn(&Cx<'_>, &Plans<'_>) -> T,
+) -> Vec<Arc<T>> {
+    // Where there is no plan at all, that is said of one empty chunk.
+    let chunks = 0..cx.isms.chunks(Kind::TreatmentPlan).max(1);
+    let live =
+        |chunk| -> Vec<_> { cx.isms.chunk::<TreatmentPlan>(chunk).filter(|p| p.live()).map(seen).collect() };
+    chunks.map(|chunk| cx.keep_with(what, chunk, || compute(cx, &live(chunk)))).collect()
+}
+
+/// The conditions of a row that are about single plans.
+fn row_of_plans(
+    cx: &Cx<'_>,
+    id: &'static str,
+    what: &'static str,
+    row: fn(&Cx<'_>, &Plans<'_>) -> Row,
+) -> Row {
+    Row::joined(each_chunk(cx, what, row).iter().map(|row| &**row)).unwrap_or_else(|| Row::new(id))
 }
 
 /// A risk that is above the line and has no plan of those that `counts`, from more than `trigger_days` after it was
@@ -73,11 +103,8 @@ fn planned(facts: &RiskFacts<'_>, counts: impl Fn(&TreatmentPlan) -> bool) -> Wh
 fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let unplanned: Vec<Item> =
         above(risks).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, |_| true)))).collect();
-    let bare = plans(risks)
-        .filter(|(_, p, _)| p.option.is_none() || p.rationale.is_empty())
-        .map(|(_, p, when)| Item::new(p.meta.id, "rationale", when));
     let kept =
-        plans(risks).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
+        plans_of(risks).filter(|(_, p, _)| p.option == Some(TreatmentOption::Retain)).map(|(f, p, when)| {
             Item::new(p.meta.id, "option", when.and(&f.above).and_not(&f.accepted(|_| true)))
         });
     Row::new("6.1.3a")
@@ -87,11 +114,7 @@ fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             unplanned,
             Count::of(above(risks).map(|f| &f.above)),
         )
-        .any(
-            "P1",
-            "{n} [risk|risks] above the line [has|have] no plan, or a plan lacks its option or the reason for it",
-            above(risks).filter_map(|f| without_plan(cx, f, |_| true)).chain(bare).collect(),
-        )
+        .any("P1", NO_PLAN, above(risks).filter_map(|f| without_plan(cx, f, |_| true)).collect())
         .any(
             "P2",
             "{n} [risk|risks] above the line [is|are] kept, and nobody has accepted [it|them]",
@@ -102,6 +125,19 @@ fn options(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             "the level of {n} [risk|risks] went up after [it was|they were] planned for",
             outgrown(cx, risks),
         )
+}
+
+const NO_PLAN: &str =
+    "{n} [risk|risks] above the line [has|have] no plan, or a plan lacks its option or the reason for it";
+
+/// The plans that lack their option or the reason for it.
+fn reasoned(_: &Cx<'_>, plans: &Plans<'_>) -> Row {
+    let bare = plans.iter().filter_map(|p| match (p.option, p.rationale.is_empty()) {
+        (None, _) => Some(p.item("option")),
+        (_, true) => Some(p.item("rationale")),
+        _ => None,
+    });
+    Row::new("6.1.3a").any("P1", NO_PLAN, bare.collect())
 }
 
 /// Plans that are older than a score that put the risk on a higher level.
@@ -131,24 +167,23 @@ fn changed(plan: &Stored<TreatmentPlan>) -> Option<Date> {
     plan.meta.updated_at.max(plan.approved_at).max(plan.meta.created_at)
 }
 
-fn controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
-    let needs =
-        |p: &TreatmentPlan| matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share));
-    let without = || -> Vec<Item> {
-        plans(risks)
-            .filter(|(_, p, _)| needs(p) && p.control_ids.is_empty())
-            .map(|(_, p, when)| Item::new(p.meta.id, "control_ids", when))
-            .collect()
+fn controls(cx: &Cx<'_>, plans: &Plans<'_>) -> Row {
+    let needs = |p: &&Seen<'_, TreatmentPlan>| {
+        matches!(p.option, Some(TreatmentOption::Modify | TreatmentOption::Share))
     };
-    let named =
-        || plans(risks).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (p, *c, when.clone())));
-    let whole: Vec<When> = plans(risks).filter(|(_, p, _)| needs(p)).map(|(_, _, when)| when).collect();
+    let without = || -> Vec<Item> {
+        let bare = plans.iter().filter(needs).filter(|p| p.control_ids.is_empty());
+        bare.map(|p| p.item("control_ids")).collect()
+    };
+    let gone = |p: &&Seen<'_, TreatmentPlan>| {
+        p.control_ids.iter().any(|c| cx.isms.get(*c).is_none_or(|c| !c.live()))
+    };
     Row::new("6.1.3b")
         .every(
             "U1",
             "none of the {m} plans that change or share a risk names a control",
             without(),
-            Count::of(&whole),
+            Count::of(plans.iter().filter(needs).map(|p| &p.there)),
         )
         .any(
             "P1",
@@ -158,23 +193,22 @@ fn controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
         .any(
             "P2",
             "{n} [plan|plans] [names|name] a control that is retired or not in the register",
-            named()
-                .filter(|(_, c, _)| cx.isms.get(*c).is_none_or(|c| !c.live()))
-                .map(|(p, _, when)| Item::new(p.meta.id, "control_ids", when))
-                .collect(),
+            plans.iter().filter(gone).map(|p| p.item("control_ids")).collect(),
         )
         .any(
             "S1",
-            "controls of {n} [plan|plans] turned out not to work after the plan was approved",
-            named()
-                .filter_map(|(p, c, when)| {
-                    let control = cx.isms.get(c)?;
-                    let reviewed = control.last_reviewed_at?;
-                    (control.review_result == Some(ReviewResult::NotEffective) && reviewed > p.approved_at?)
-                        .then(|| Item::new(c.id(), "review_result", when.and(&When::from(reviewed))))
-                })
-                .collect(),
+            "{n} [plan|plans] [rests|rest] on a control that turned out not to work after the plan was approved",
+            plans.iter().map(|p| p.on("control_ids", &turned_out(cx, p))).collect(),
         )
+}
+
+/// The days on which a control of a plan is known not to work, by a review after the plan was approved.
+fn turned_out(cx: &Cx<'_>, plan: &TreatmentPlan) -> When {
+    let controls = plan.control_ids.iter().filter_map(|c| cx.isms.get(*c));
+    When::any(controls.filter(|c| c.review_result == Some(ReviewResult::NotEffective)).filter_map(|c| {
+        let reviewed = c.last_reviewed_at.filter(|day| Some(*day) > plan.approved_at)?;
+        plan.approved_at.map(|_| When::from(reviewed))
+    }))
 }
 
 /// The published versions of the Statement of Applicability, each with the days on which it is the one in force.
@@ -227,7 +261,7 @@ fn compared(cx: &Cx<'_>) -> Row {
     let open = Count::of(undecided.iter().map(|i| &i.when));
     let all = i64::from(ANNEX_A);
     let required = cx.live::<PartyRequirement>().filter(|r| r.addressed() == Addressed::Yes).flat_map(|r| {
-        let controls = r.linked_object_ids.iter().filter(|id| id.kind == crate::Kind::Control);
+        let controls = r.linked_object_ids.iter().filter(|id| id.kind == Kind::Control);
         controls.map(|id| (*id, r.there.clone())).collect::<Vec<_>>()
     });
     Row::new("6.1.3c")
@@ -243,42 +277,40 @@ fn compared(cx: &Cx<'_>) -> Row {
             "{n} [control|controls] [is|are] left out that a requirement needs",
             required.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
         )
-        .with(cx.row_of_risks("6.1.3c", compared_with_plans))
+        .with(row_of_plans(cx, "6.1.3c", "6.1.3c plans", compared_with_plans))
 }
 
 /// A control on those of some days on which it is left out.
 fn left_out(cx: &Cx<'_>, control: Id, when: &When) -> Option<Item> {
-    let decision = cx.decision(control).filter(|d| d.applicable == Some(false))?;
-    let when = when.and(&seen(decision).there);
-    (!when.is_never()).then(|| Item::new(control, "applicable", when))
+    let when = when.and(&cx.decided(control, false));
+    (!when.is_never()).then(|| Item::new(control, "", when))
 }
 
-fn compared_with_plans(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
-    let planned =
-        plans(risks).flat_map(|(_, p, when)| p.control_ids.iter().map(move |c| (c.id(), when.clone())));
+fn compared_with_plans(cx: &Cx<'_>, plans: &Plans<'_>) -> Row {
+    let planned = plans.iter().flat_map(|p| p.control_ids.iter().map(|c| (c.id(), &p.there)));
     Row::new("6.1.3c")
         .any(
             "P2",
             "{n} [control|controls] [is|are] left out that a plan depends on",
-            planned.filter_map(|(control, when)| left_out(cx, control, &when)).collect(),
+            planned.filter_map(|(control, when)| left_out(cx, control, when)).collect(),
         )
         .any(
             "S1",
             "{n} [control|controls] entered a plan after the Statement of Applicability was approved, which does not list [it|them]",
-            entered_later(cx, risks),
+            entered_later(cx, plans),
         )
 }
 
 /// Controls in plans worked on after the Statement of Applicability in force was approved, that it does not list as
 /// applicable.
-fn entered_later(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
+fn entered_later(cx: &Cx<'_>, plans: &Plans<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for (version, in_force) in published(cx) {
-        for (_, plan, when) in plans(risks) {
+        for plan in plans {
             let Some(day) = changed(plan).filter(|day| version.approved_at.is_some_and(|a| *day > a)) else {
                 continue;
             };
-            let when = when.and(&in_force).and(&When::from(day));
+            let when = plan.there.and(&in_force).and(&When::from(day));
             for control in &plan.control_ids {
                 let listed = entry(cx, &version, *control).filter(|e| e.applicable == Some(true));
                 let missing = listed.map_or_else(|| when.clone(), |e| when.and_not(&e.there));
@@ -294,7 +326,7 @@ fn is_custom(control: &Stored<Control>) -> bool {
 }
 
 fn statement(cx: &Cx<'_>) -> Row {
-    let own = cx.each_chunk("6.1.3d own", own_controls);
+    let own = each_chunk(cx, "6.1.3d own", own_controls);
     let own = own.iter().flat_map(|items| items.iter().cloned());
     let author =
         published(cx).into_iter().filter(|(v, _)| v.author_id.is_some() && v.author_id == v.approved_by);
@@ -367,11 +399,12 @@ impl Lacking {
         let mut ordered: Vec<(&Id, &Seen<'_, ApplicabilityDecision>)> = entries.iter().collect();
         ordered.sort_by_key(|(control, _)| **control);
         for (id, entry) in ordered {
+            // The control is named, whose own fields these are not (ruling 9.1).
             let item = |field| Item::new(*id, field, in_force.and(&entry.there));
             let control = Ref::<Control>::try_from(*id).ok().and_then(|c| cx.isms.get(c));
             if entry.applicable == Some(false) {
                 if entry.justification.is_empty() && !control.is_some_and(is_custom) {
-                    self.unexplained.push(item("justification"));
+                    self.unexplained.push(item(""));
                 }
                 continue;
             }
@@ -379,10 +412,10 @@ impl Lacking {
                 continue;
             }
             if entry.reason_codes.is_empty() || entry.justification.is_empty() {
-                self.reasonless.push(item("justification"));
+                self.reasonless.push(item(""));
             }
             let Some(stated) = entry.implementation_status_at_version else {
-                self.statusless.push(item("implementation_status_at_version"));
+                self.statusless.push(item(""));
                 continue;
             };
             let now =
@@ -397,20 +430,20 @@ impl Lacking {
             };
             if version.published_at.is_some_and(|published| approved > published) {
                 let when = in_force.and(&decision.there).and(&When::from(approved));
-                self.drifted.push(Item::new(control.id(), "approved_at", when));
+                self.drifted.push(Item::new(control.id(), "", when));
             }
         }
     }
 }
 
 /// Own controls that plans depend on, on the days on which the version in force does not list them.
-fn own_controls(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
+fn own_controls(cx: &Cx<'_>, plans: &Plans<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for (version, in_force) in published(cx) {
-        for (_, plan, when) in plans(risks) {
+        for plan in plans {
             let own = plan.control_ids.iter().filter_map(|c| cx.isms.get(*c)).filter(|c| is_custom(c));
             for control in own.filter(|c| entry(cx, &version, c.reference()).is_none()) {
-                items.push(Item::new(control.meta.id, "", in_force.and(&when)));
+                items.push(Item::new(control.meta.id, "", in_force.and(&plan.there)));
             }
         }
     }
@@ -423,16 +456,7 @@ fn is_made(plan: &TreatmentPlan) -> bool {
     matches!(plan.state, Proposed | Approved | InProgress | Done)
 }
 
-/// What keeping a risk does not need: work, means, a date.
-fn lacks_part(plan: &TreatmentPlan) -> bool {
-    plan.option != Some(TreatmentOption::Retain)
-        && (plan.responsible_id.is_none()
-            || plan.due_at.is_none()
-            || plan.resources.is_empty()
-            || plan.option == Some(TreatmentOption::Modify) && plan.action_task_ids.is_empty())
-}
-
-fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
+fn planned_for(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let unplanned: Vec<Item> =
         above(risks).map(|f| Item::new(f.risk.meta.id, "", f.above.and_not(&planned(f, is_made)))).collect();
     Row::new("6.1.3e")
@@ -444,40 +468,41 @@ fn plan(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             50,
         )
         .any(
-            "P1",
-            "{n} [plan|plans] [lacks|lack] who is responsible, a date, means, or work to be done",
-            plans(risks)
-                .filter(|(_, p, _)| lacks_part(p))
-                .map(|(_, p, when)| Item::new(p.meta.id, lacking(p), when))
-                .collect(),
-        )
-        .any(
             "P2",
             "{n} [risk|risks] above the line [has|have] no plan that got beyond a draft",
             above(risks).filter_map(|f| without_plan(cx, f, is_made)).collect(),
         )
+}
+
+fn plan(cx: &Cx<'_>, plans: &Plans<'_>) -> Row {
+    Row::new("6.1.3e")
+        .any(
+            "P1",
+            "{n} [plan|plans] [lacks|lack] who is responsible, a date, means, or work to be done",
+            plans.iter().filter_map(|p| Some(p.item(lacking(p)?))).collect(),
+        )
         .any(
             "S1",
             "{n} [plan|plans] changed after the plan was last approved as a document",
-            not_exported(cx, risks),
+            not_exported(cx, plans),
         )
 }
 
 /// The first field that a plan lacks.
-fn lacking(plan: &TreatmentPlan) -> &'static str {
-    if plan.responsible_id.is_none() {
-        "responsible_id"
-    } else if plan.due_at.is_none() {
-        "due_at"
-    } else if plan.resources.is_empty() {
-        "resources"
-    } else {
-        "action_task_ids"
-    }
+fn lacking(plan: &TreatmentPlan) -> Option<&'static str> {
+    let work = plan.option == Some(TreatmentOption::Modify) && plan.action_task_ids.is_empty();
+    [
+        ("responsible_id", plan.responsible_id.is_none()),
+        ("due_at", plan.due_at.is_none()),
+        ("resources", plan.resources.is_empty()),
+        ("action_task_ids", work),
+    ]
+    .into_iter()
+    .find_map(|(field, lacks)| lacks.then_some(field))
 }
 
 /// Plans that changed more than `trigger_days` ago, and since then no version of the plan document was approved.
-fn not_exported(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
+fn not_exported(cx: &Cx<'_>, plans: &Plans<'_>) -> Vec<Item> {
     // When each was approved, and from which day on it is there.
     let exports: Vec<(Date, Date)> = cx
         .live::<Document>()
@@ -496,8 +521,9 @@ fn not_exported(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
         })
         .collect();
     let first = exports.iter().map(|(_, there)| *there).min();
-    plans(risks)
-        .filter_map(|(_, plan, when)| {
+    plans
+        .iter()
+        .filter_map(|plan| {
             // Until there is a first export, every plan waits for it, also one that never changed.
             let made = plan.meta.updated_at.or(plan.approved_at).or(plan.meta.created_at);
             let waited = |day: Option<Date>| match day {
@@ -510,15 +536,13 @@ fn not_exported(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Vec<Item> {
                     exports.iter().filter(|(approved, _)| *approved >= day).map(|(_, there)| *there).min();
                 waited(Some(day)).and(&next.map_or_else(When::always, When::before))
             });
-            let when = when.and(&never_exported.or(&outdated));
+            let when = plan.there.and(&never_exported.or(&outdated));
             (!when.is_never()).then(|| Item::new(plan.meta.id, "updated_at", when))
         })
         .collect()
 }
 
-fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
-    use TreatmentPlanState::{Done, InProgress};
-    let approved = plans(risks).filter(|(_, p, _)| p.approved_by.is_some()).map(|(_, _, when)| when);
+fn remaining(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let expired = risks.iter().flat_map(|f| {
         newest(f.acceptances.clone(), |a| a.accepted_at)
             .into_iter()
@@ -530,22 +554,6 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
             .collect::<Vec<_>>()
     });
     Row::new("6.1.3f")
-        .lacking("U1", When::always(), When::any(approved), "no plan has been approved")
-        .any(
-            "P1",
-            "{n} [plan|plans] [is|are] under way without approval, or [was|were] approved by somebody else than the owner of the risk",
-            plans(risks)
-                .filter_map(|(f, p, when)| {
-                    let when = match p.approved_by {
-                        None if matches!(p.state, InProgress | Done) => when,
-                        None => return None,
-                        Some(by) if Some(by) == f.risk.owner_id => return None,
-                        Some(by) => when.and_not(&stands_in(cx, by, f.risk.owner_id)),
-                    };
-                    Some(Item::new(p.meta.id, "approved_by", when))
-                })
-                .collect(),
-        )
         .any(
             "P2",
             "{n} [risk|risks] [stays|stay] above the criteria, neither treated nor accepted by who may",
@@ -564,13 +572,37 @@ fn agreed(cx: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
                 .collect(),
         )
         .any("S1", "the acceptance of {n} [risk|risks] has run out", expired.collect())
+}
+
+fn agreed(cx: &Cx<'_>, plans: &Plans<'_>) -> Row {
+    use TreatmentPlanState::{Done, InProgress};
+    let approved = |p: &Seen<'_, TreatmentPlan>| -> Option<When> {
+        p.approved_by?;
+        Some(p.there.and(&p.approved_at.map_or_else(When::always, When::from)))
+    };
+    let amiss = |p: &Seen<'_, TreatmentPlan>| {
+        let Some(agreed) = approved(p) else {
+            return matches!(p.state, InProgress | Done).then(|| p.item("approved_by"));
+        };
+        let owner = cx.isms.find(p.risk_id)?.owner_id;
+        let by = p.approved_by.filter(|by| Some(*by) != owner)?;
+        Some(Item::new(p.meta.id, "approved_by", agreed.and_not(&stands_in(cx, by, owner))))
+    };
+    Row::new("6.1.3f")
+        .lacking("U1", When::always(), When::any(plans.iter().filter_map(approved)), "no plan has been approved")
+        .any(
+            "P1",
+            "{n} [plan|plans] [is|are] under way without approval, or [was|were] approved by somebody else than the owner of the risk",
+            plans.iter().filter_map(amiss).collect(),
+        )
         .any(
             "S2",
             "option, controls or date of {n} [plan|plans] changed after [it was|they were] approved",
-            plans(risks)
-                .filter_map(|(_, p, when)| {
+            plans
+                .iter()
+                .filter_map(|p| {
                     let first = changed_after(cx, p.meta.id, p.approved_at?)?;
-                    Some(Item::new(p.meta.id, "approved_at", when.and(&When::from(first))))
+                    Some(p.on("approved_at", &When::from(first)))
                 })
                 .collect(),
         )

@@ -9,7 +9,7 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::{exists, seen},
+        cx::{exists, newest, seen},
     },
 };
 
@@ -20,8 +20,10 @@ pub(super) fn rows(cx: &Cx<'_>) -> Vec<Row> {
 
 /// How far one topic has reached the people.
 struct Coverage<'a> {
-    /// PEOPLE, with the days on which they count.
+    /// PEOPLE, with the days on which they are to hear of it.
     people: Vec<(Seen<'a, Person>, When)>,
+    /// The days on which there is anybody in PEOPLE.
+    anybody: When,
     /// The days on which each has heard of it.
     reached: HashMap<Ref<Person>, When>,
     /// The days on which what each passed is out of time, and nothing newer was passed.
@@ -42,10 +44,13 @@ impl<'a> Coverage<'a> {
         for record in cx.isms.all::<TrainingRecord>().iter().filter(|r| r.passed == Some(true)) {
             let months = record.course_id.and_then(|c| courses.get(&c));
             let Some((months, person)) = months.zip(record.person_id) else { continue };
-            let Some(passed) = record.completed_at else { continue };
-            let there = seen(record).there.and(&When::from(passed));
+            let mut there = seen(record).there;
             let (ever, fresh) = passes.entry(person).or_default();
-            fresh.push(there.and(&When::until(passed.plus_months(*months))));
+            // Passed on no known day is before every date, and so long ago.
+            if let Some(passed) = record.completed_at {
+                there = there.and(&When::from(passed));
+                fresh.push(there.and(&When::until(passed.plus_months(*months))));
+            }
             ever.push(there);
         }
         let mut reached = HashMap::new();
@@ -55,23 +60,36 @@ impl<'a> Coverage<'a> {
             outdated.insert(person, ever.and_not(&When::any(fresh)));
             reached.insert(person, ever);
         }
-        Self { people: cx.people(), reached, outdated }
+        let people = cx.people();
+        let anybody = When::any(people.iter().map(|(_, when)| when.clone()));
+        Self { people, anybody, reached, outdated }
     }
 
-    /// Counts acknowledgements of the policy in force as well.
+    /// Counts acknowledgements of the policy in force as well, and leaves out who need not give one, as 5.2f does (0.2,
+    /// PEOPLE: long leave).
     fn with_policy(mut self, cx: &Cx<'a>) -> Self {
+        let mut excused: HashMap<Ref<Person>, When> = HashMap::new();
         for (version, in_force) in cx.current_versions(DocumentKind::Policy) {
             let campaigns = cx
                 .about::<AckCampaign>(version.meta.id)
                 .filter(|c| c.document_version_id.is_some_and(|v| v.id() == version.meta.id));
-            for campaign in campaigns {
+            for (campaign, asked) in newest(campaigns, |c| c.started_at) {
                 for answer in cx.about::<Acknowledgement>(campaign.meta.id) {
-                    let Some(person) = answer.person_id.filter(|_| answer.acknowledged_at.is_some()) else {
-                        continue;
-                    };
-                    let reached = self.reached.entry(person).or_default();
-                    *reached = reached.or(&answer.there.and(&in_force));
+                    let Some(person) = answer.person_id else { continue };
+                    let days = answer.there.and(&in_force);
+                    if answer.acknowledged_at.is_some() {
+                        let reached = self.reached.entry(person).or_default();
+                        *reached = reached.or(&days);
+                    } else if answer.waived_by.is_some() {
+                        let excused = excused.entry(person).or_default();
+                        *excused = excused.or(&days.and(&asked));
+                    }
                 }
+            }
+        }
+        for (person, when) in &mut self.people {
+            if let Some(days) = excused.get(&person.reference()) {
+                *when = when.and_not(days);
             }
         }
         self
@@ -114,7 +132,7 @@ impl<'a> Coverage<'a> {
             Item::new(person.meta.id, "", when.and(&Self::days(&self.outdated, person)))
         });
         Row::new(row)
-            .needs(exists(&self.counted()), "nobody in scope is at work")
+            .needs(self.anybody.clone(), "nobody in scope is at work")
             .when(
                 "U1",
                 below(cx.p.ack_floor_pct).or(untaught),
@@ -136,10 +154,6 @@ impl<'a> Coverage<'a> {
                 whole,
                 cx.p.pct(100 - cx.p.ack_target_pct),
             )
-    }
-
-    fn counted(&self) -> Vec<Seen<'a, Person>> {
-        self.people.iter().map(|(p, when)| Seen { record: p.record, there: when.clone() }).collect()
     }
 }
 

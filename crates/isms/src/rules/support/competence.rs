@@ -6,7 +6,7 @@ use crate::{
     Ref,
     records::{
         CompetenceRecord, CompetenceRequirement, CompetenceResult, Effectiveness, Evidence, EvidenceState,
-        Person, Role, RoleAssignment,
+        Person, Role, RoleAssignment, Task, TaskState,
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
@@ -145,11 +145,10 @@ fn gaps<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
     for ((person, _), pair) in &records.0 {
         let gone = cx.gone(Some(*person)).unwrap_or_default();
         for (i, (record, newest)) in pair.iter().enumerate() {
-            let done = cx.isms.find(record.action_task_id).and_then(|t| t.completed_at);
-            if let Some(done) = done {
-                let late = When::after(done.plus_days(cx.p.effect_days))
-                    .and_not(&done_from(record.effectiveness_checked_at));
-                let late = newest.and(&late).and_not(&gone);
+            let due = cx.isms.find(record.action_task_id).and_then(|task| check_due(cx, task));
+            if let Some(due) = due {
+                let late = newest.and(&due).and_not(&done_from(record.effectiveness_checked_at));
+                let late = late.and_not(&gone);
                 unchecked.push(Item::new(record.meta.id, "effectiveness_checked_at", late));
             }
             if record.effectiveness_result == Some(Effectiveness::NotEffective) {
@@ -177,35 +176,48 @@ fn gaps<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
         )
 }
 
+/// The days on which it is time to check that a task closed its gap. Done on no known day is before every date, as in
+/// 6.1.1e2; what was given up closed nothing.
+fn check_due(cx: &Cx<'_>, task: &Task) -> Option<When> {
+    match (task.state, task.completed_at) {
+        (TaskState::Cancelled, _) => None,
+        (_, Some(done)) => Some(When::after(done.plus_days(cx.p.effect_days))),
+        (TaskState::Done, None) => Some(When::always()),
+        _ => None,
+    }
+}
+
 fn proof<'a>(cx: &Cx<'a>, records: &Records<'a>) -> Row {
     let competent = records.newest(cx, CompetenceResult::Competent);
-    let proven = exists(competent.iter().filter(|r| r.evidence_id.is_some()));
+    // Evidence proves something from the day on which it is there.
+    let proven = competent.iter().filter_map(|r| Some(r.there.and(&cx.find(r.evidence_id)?.there)));
+    let proven = When::any(proven);
     let ends = |e: &Evidence| e.ends(cx.isms);
-    let unproven = |record: &Seen<'_, CompetenceRecord>| match cx.isms.find(record.evidence_id) {
+    let unproven = |record: &Seen<'_, CompetenceRecord>| match cx.find(record.evidence_id) {
         None => record.item("evidence_id"),
         Some(evidence) => {
-            let bad = match (evidence.state, ends(evidence)) {
+            let bad = match (evidence.state, ends(&evidence)) {
                 (EvidenceState::Rejected | EvidenceState::Withdrawn, _) => When::always(),
                 (EvidenceState::Expired, None) => When::always(),
                 (_, end) => end.map_or_else(When::never, When::after),
             };
-            record.on("evidence_id", &bad)
+            record.on("evidence_id", &bad.or(&evidence.there.not()))
         }
     };
     let expiring = |record: &Seen<'_, CompetenceRecord>| {
-        let evidence = cx.isms.find(record.evidence_id)?;
+        let evidence = cx.find(record.evidence_id)?;
         if matches!(evidence.state, EvidenceState::Rejected | EvidenceState::Withdrawn) {
             return None;
         }
-        let end = ends(evidence)?;
+        let end = ends(&evidence)?;
         let soon = When::between(end.plus_days(-cx.p.evidence_warn_days), end);
-        Some(record.on("evidence_id", &soon))
+        Some(record.on("evidence_id", &soon.and(&evidence.there)))
     };
     Row::new("7.2d")
         .when("U1", proven.not(), "nothing proves any competence", vec![])
         .any(
             "P1",
-            "{n} [competence|competences] [is|are] proven by nothing, or by evidence that was rejected or has run out",
+            "{n} [competence|competences] [is|are] proven by nothing, or by evidence that was rejected, has run out or is not there yet",
             competent.iter().map(unproven).collect(),
         )
         .any(

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::store_checks;
 use crate::{
     Id,
-    flow::{same, version_order},
+    flow::{SMALL, same, version_order},
     records::{
         AckCampaign, AckCampaignState, CheckOutcome, Control, Document, DocumentKind, DocumentVersion,
-        DocumentVersionState, PartyRequirement, RequirementKind, RiskMethod, RiskMethodState, SoaVersion,
-        SoaVersionState, SodWaiver, StoreCheckKind,
+        DocumentVersionState, OrgProfile, PartyRequirement, RequirementKind, RiskMethod, RiskMethodState,
+        SoaVersion, SoaVersionState, SodWaiver, StoreCheckKind,
     },
     rules::{
-        Count, Cx, Item, Row, Seen, When,
-        cx::{counted, exists, reviewed, seen},
+        Count, Cx, Item, Row, Seen, Soft, When,
+        cx::{counted, exists, reviewed},
         mandatory,
     },
 };
@@ -52,9 +52,10 @@ impl Published<'_> {
         Item::new(self.document.meta.id, field, self.when.clone())
     }
 
-    /// The version, with the field of it that shows something.
-    fn version(&self, field: &'static str) -> Item {
-        Item::new(self.version.meta.id, field, self.when.clone())
+    /// The document, on some of the days on which the version is published: reasons name it and not the version (ruling
+    /// 9.1).
+    fn on(&self, days: &When) -> Item {
+        Item::new(self.document.meta.id, "", self.when.and(days))
     }
 }
 
@@ -113,10 +114,8 @@ fn wants_document(control: &Control) -> bool {
 
 fn found_necessary(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let documents: Vec<_> = cx.live::<Document>().collect();
-    let bare = cx.annex_a().filter(|c| c.document_ids.is_empty() && wants_document(c)).filter_map(|c| {
-        let decision = cx.decision(c.meta.id).filter(|d| d.applicable == Some(true))?;
-        Some(c.on("document_ids", &seen(decision).there))
-    });
+    let bare = cx.annex_a().filter(|c| c.document_ids.is_empty() && wants_document(c));
+    let bare = bare.map(|c| c.on("document_ids", &cx.decided(c.meta.id, true)));
     let mut in_force: HashMap<Id, Vec<Published<'_>>> = HashMap::new();
     for p in published {
         in_force.entry(p.document.meta.id).or_default().push(p.clone());
@@ -224,11 +223,8 @@ fn approved(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let is_mandatory =
         |d: &Document| matches!(d.kind, Some(DocumentKind::Scope | DocumentKind::Policy | DocumentKind::Soa));
     let unapproved = |p: &&Published<'_>| p.version.approver_id.is_none();
-    let documents = published
-        .iter()
-        .filter(|p| is_mandatory(&p.document))
-        .filter(unapproved)
-        .map(|p| p.version("approver_id"));
+    let documents =
+        published.iter().filter(|p| is_mandatory(&p.document)).filter(unapproved).map(|p| p.document(""));
     let methods = cx
         .all::<RiskMethod>()
         .filter(|m| m.state == RiskMethodState::Approved && m.approved_by.is_none())
@@ -237,20 +233,22 @@ fn approved(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         .all::<SoaVersion>()
         .filter(|v| v.state == SoaVersionState::Published && v.approved_by.is_none())
         .map(|v| v.on("approved_by", &v.published_at.map_or_else(When::always, When::from)));
-    let waived = waivers(cx);
+    let waivers = Waivers::of(cx);
     let irregular = published.iter().map(|p| {
-        let (d, v) = (&p.document, &p.version);
+        let v = &p.version;
         let late = v.approved_at.zip(v.published_at).is_some_and(|(approved, out)| approved > out);
         if v.approver_id.is_none() || late {
-            return p.version(if late { "approved_at" } else { "approver_id" });
+            p.document("")
+        } else if same(v.approver_id, v.author_id) {
+            p.on(&waivers.lifting(p).not())
+        } else {
+            p.on(&When::never())
         }
-        if !same(v.approver_id, v.author_id) {
-            return Item::new(v.meta.id, "approver_id", When::never());
-        }
-        let waived = [v.meta.id, d.meta.id].map(|id| waived.get(&id).cloned().unwrap_or_default());
-        Item::new(v.meta.id, "approver_id", p.when.and_not(&When::any(waived)))
     });
-    let row = Row::new("7.5.2c")
+    let due = |of: &dyn Fn(&Soft) -> When| -> Vec<Item> {
+        published.iter().map(|p| p.on(&of(&cx.review_due(&p.version)))).collect()
+    };
+    Row::new("7.5.2c")
         .any(
             "U1",
             "{n} [document|documents] that the standard asks for [is|are] in force and approved by nobody",
@@ -258,25 +256,65 @@ fn approved(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         )
         .any(
             "P1",
-            "{n} published [version|versions] [was|were] approved by nobody, by [its|their] author, or only after publication",
+            "{n} published [document|documents] [was|were] approved by nobody, by [its|their] author, or only after publication",
             irregular.collect(),
-        );
-    let versions: Vec<_> =
-        published.iter().map(|p| Seen { record: p.version.record, there: p.when.clone() }).collect();
-    reviewed(row, &versions, "next_review_at", "published [document|documents]", |v| cx.review_due(v))
+        )
+        .every(
+            "U0",
+            "the {m} published [document|documents] [was|were] looked at by nobody in twice the interval",
+            due(&|s| s.lapsed.clone()),
+            whole(published),
+        )
+        .any("S1", "the review of {n} published [document|documents] is overdue", due(&Soft::past))
 }
 
-/// Records for which somebody may approve their own work, with the days on which they may (SOD-1, SOD-4).
-fn waivers(cx: &Cx<'_>) -> HashMap<Id, When> {
-    let mut waived: HashMap<Id, When> = HashMap::new();
-    for waiver in cx.all::<SodWaiver>().filter(|w| matches!(w.rule.trim(), "SOD-1" | "SOD-4")) {
-        if let Ok(id) = waiver.record_ref.trim().parse() {
-            let valid = waiver.expires_at.map_or_else(When::always, When::until);
-            let days = waived.entry(id).or_default();
-            *days = days.or(&waiver.there.and(&valid));
+/// Leave to approve one's own work: approved, and up to its last day (4.0).
+struct Waivers {
+    /// The days of each, by rule and record.
+    given: HashMap<(&'static str, Id), When>,
+    /// The days on which the organisation is small enough for a waiver of SOD-1 to count.
+    small: When,
+}
+
+impl Waivers {
+    fn of(cx: &Cx<'_>) -> Self {
+        let mut given: HashMap<(&'static str, Id), When> = HashMap::new();
+        for waiver in cx.all::<SodWaiver>().filter(|w| w.approved_by.is_some()) {
+            let rule = match waiver.rule.trim() {
+                "SOD-1" => "SOD-1",
+                "SOD-4" => "SOD-4",
+                _ => continue,
+            };
+            if let (Some(last), Ok(id)) = (waiver.expires_at, waiver.record_ref.trim().parse()) {
+                let days = given.entry((rule, id)).or_default();
+                *days = days.or(&waiver.there.and(&When::until(last)));
+            }
         }
+        let small = if given.is_empty() { When::never() } else { small(cx) };
+        Self { given, small }
     }
-    waived
+
+    /// The days on which somebody may have approved their own work in a document or this version of it. For the
+    /// Statement of Applicability that is SOD-4; SOD-1 is not waived for it, nor for the policy, nor where people are
+    /// many (8, decision 3).
+    fn lifting(&self, p: &Published<'_>) -> When {
+        let rule = match p.document.kind {
+            Some(DocumentKind::Policy) => return When::never(),
+            Some(DocumentKind::Soa) => "SOD-4",
+            _ => "SOD-1",
+        };
+        let of = |id: Id| self.given.get(&(rule, id)).cloned().unwrap_or_default();
+        let days = of(p.version.meta.id).or(&of(p.document.meta.id));
+        if rule == "SOD-1" { days.and(&self.small) } else { days }
+    }
+}
+
+/// The days on which the organisation is a small one: by its headcount, else by the people on record, as in the workflow.
+fn small(cx: &Cx<'_>) -> When {
+    match cx.isms.single::<OrgProfile>().and_then(|o| o.headcount) {
+        Some(headcount) => When::fixed(headcount <= SMALL),
+        None => Count::of(cx.people().iter().map(|(_, when)| when)).is(|n| n <= i64::from(SMALL)),
+    }
 }
 
 fn found_and_safe(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
@@ -290,8 +328,8 @@ fn found_and_safe(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let any = closed.iter().cloned().chain(unclassified).collect();
     let checks = store_checks(cx, &[StoreCheckKind::Integrity, StoreCheckKind::RestoreTest]);
     let old = checks.into_iter().filter_map(|(check, when)| {
-        let aged = When::after(check.checked_at?.plus_months(cx.p.document_months));
-        Some(Item::new(check.meta.id, "checked_at", when.and(&aged)))
+        let aged = When::after(check.at?.plus_months(cx.p.document_months));
+        Some(Item::new(check.meta.id, "at", when.and(&aged)))
     });
     Row::new("7.5.3a-b")
         .over_pct(
@@ -315,14 +353,12 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     let documents: Vec<_> = cx.live::<Document>().collect();
     let keeps = |d: &&Seen<'_, Document>| d.retention_months.is_none() || d.retention_basis.is_empty();
     let (silent, twice) = versions(cx, &documents, published);
-    let offered = cx
-        .all::<AckCampaign>()
-        .filter(|c| c.state == AckCampaignState::Open)
-        .filter(|c| {
-            let version = cx.isms.find(c.document_version_id);
-            version.is_some_and(|v| v.state == DocumentVersionState::Superseded)
-        })
-        .map(|c| c.item("document_version_id"));
+    let offered = cx.all::<AckCampaign>().filter(|c| c.state == AckCampaignState::Open).filter_map(|c| {
+        let version = cx.isms.find(c.document_version_id)?;
+        let superseded = version.state == DocumentVersionState::Superseded;
+        let document = version.document_id.filter(|_| superseded)?;
+        Some(Item::new(document.id(), "", c.there))
+    });
     let unread = documents.iter().filter(|d| {
         let media = d.media.to_lowercase();
         media.contains("paper") || media.contains("archive")
@@ -338,7 +374,7 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
             "no published procedure says how documents and records are controlled",
             vec![],
         )
-        .any("P1", "{n} [version|versions] [does|do] not say what is new in [it|them]", silent)
+        .any("P1", "of {n} [document|documents] a later version does not say what is new in it", silent)
         .any(
             "P2",
             "of {n} [document|documents] two versions count as published, or one is offered that is no longer in force",
@@ -361,7 +397,7 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         )
 }
 
-/// Versions after the first that do not say what is new, and documents of which two versions are published.
+/// Documents with a version after the first that does not say what is new, and those of which two versions are published.
 fn versions(
     cx: &Cx<'_>,
     documents: &[Seen<'_, Document>],
@@ -375,13 +411,13 @@ fn versions(
         }
     }
     let mut silent = Vec::new();
-    for versions in by_document.values_mut() {
+    for (document, versions) in &mut by_document {
         versions.sort_by(|a, b| version_order(&a.number, &b.number));
         let later = versions.iter().skip(1).filter(|v| {
             use DocumentVersionState::{Draft, InReview};
             !matches!(v.state, Draft | InReview) && v.change_summary.is_empty()
         });
-        silent.extend(later.map(|v| v.item("change_summary")));
+        silent.extend(later.map(|v| Item::new(*document, "", v.there.clone())));
     }
     let mut at_once: BTreeMap<Id, Vec<&When>> = BTreeMap::new();
     for p in published {
@@ -393,7 +429,9 @@ fn versions(
 }
 
 fn external(cx: &Cx<'_>) -> Row {
-    let all: Vec<_> = cx.live::<Document>().filter(|d| d.external_origin == Some(true)).collect();
+    let from_outside =
+        |d: &Document| d.external_origin == Some(true) || d.kind == Some(DocumentKind::External);
+    let all: Vec<_> = cx.live::<Document>().filter(|d| from_outside(d)).collect();
     let binding: Vec<_> = cx
         .live::<PartyRequirement>()
         .filter(|r| {

@@ -57,7 +57,8 @@ fn resources(cx: &Cx<'_>) -> Row {
         .collect();
     let covers = |a: &Seen<'_, ResourceAllocation>| {
         let begun = a.period_start.map_or_else(When::always, When::from);
-        let not_over = a.period_end.map_or_else(When::always, When::until);
+        // What has no last day covers none: missing data never improve a verdict.
+        let not_over = a.period_end.map_or_else(When::never, When::until);
         a.there.and(&begun).and(&not_over)
     };
     let covered = When::any(granted.iter().map(|a| covers(a)));
@@ -99,10 +100,10 @@ fn resources(cx: &Cx<'_>) -> Row {
 /// Checks of the store of one of some kinds, each with the days on which it is the newest of them.
 fn store_checks<'a>(cx: &Cx<'a>, kinds: &[StoreCheckKind]) -> Vec<(Seen<'a, StoreCheck>, When)> {
     let of_kind = cx.all::<StoreCheck>().filter(|c| c.kind.is_some_and(|k| kinds.contains(&k)));
-    newest(of_kind, |c| c.checked_at)
+    newest(of_kind, |c| c.at)
         .into_iter()
         .map(|(check, when)| {
-            let when = when.and(&done_from(check.checked_at));
+            let when = when.and(&done_from(check.at));
             (check, when)
         })
         .collect()
