@@ -21,6 +21,11 @@ pub(crate) fn root() -> std::path::PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> std::path::PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
 /// Runs a command and fails if it fails.
 pub(crate) fn status(command: &mut Command) -> anyhow::Result<()> {
     let shown = format!("{command:?}");

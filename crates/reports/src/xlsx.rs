@@ -217,6 +217,10 @@ fn write(
 
 /// The text without characters that XML cannot hold, cut to `max` UTF-16 units with a mark where it was cut.
 fn legal(text: &str, max: usize) -> String {
+    // Nearly all text is plain and short.
+    if text.len() <= max && text.bytes().all(|b| matches!(b, b'\n' | b'\t' | b' '..=b'~')) {
+        return text.to_owned();
+    }
     let illegal = |c: char| match c {
         '\n' | '\t' => false,
         '\u{fffe}' | '\u{ffff}' => true,
