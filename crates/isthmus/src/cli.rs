@@ -124,11 +124,20 @@ pub(crate) struct Serve {
     /// Send cookies without TLS. Only for a network you trust: put a TLS proxy in front instead.
     #[arg(long)]
     pub(crate) insecure_cookies: bool,
+    /// The address of the proxy in front, whose X-Forwarded-For says who signs in: guesses then slow down whoever
+    /// makes them, and not everybody behind the proxy.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) trusted_proxy: Option<std::net::IpAddr>,
 }
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), max_upload: 100, insecure_cookies: false }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            max_upload: 100,
+            insecure_cookies: false,
+            trusted_proxy: None,
+        }
     }
 }
 

@@ -56,23 +56,24 @@ pub async fn backup(dir: impl AsRef<Path>, file: impl AsRef<Path>) -> Result<Bac
     if !dir.has_data() {
         return Err(StoreError::NoData(dir.path().to_owned()));
     }
-    // Beside the file rather than in the data directory, whose `tmp` belongs to the process that writes.
-    let half = beside(&file, "part");
-    let copy = beside(&file, "db");
-    let out = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&half)
-        .map_err(StoreError::io(&half))?;
+    if lies_in(&file, dir.path()) {
+        return Err(StoreError::Io {
+            path: file,
+            problem: "lies in the data directory; a backup belongs elsewhere".to_owned(),
+        });
+    }
+    // Beside the file rather than in the data directory, whose `tmp` belongs to the process that writes. Whatever stands
+    // there already is somebody else's: it is neither written to nor cleared away.
+    let (half, out) = new_beside(&file, "part")?;
     let mut half_scrap = Scrap(Some(half.clone()));
+    let (copy, _) = new_beside(&file, "copy")?;
+    let _copy_scrap = Scrap(Some(copy.clone()));
     if file.exists() {
         return Err(StoreError::Io {
             path: file,
             problem: "exists already; a backup does not overwrite".to_owned(),
         });
     }
-    let _copy_scrap = Scrap(Some(copy.clone()));
     {
         let pool = sqlite::readers(&dir.database()).await?;
         sqlite::check_migrations(&pool).await?;
@@ -103,6 +104,19 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     file.with_file_name(name)
+}
+
+/// Makes a file beside another that was not there before.
+fn new_beside(file: &Path, ending: &str) -> Result<(PathBuf, File), StoreError> {
+    let path = beside(file, ending);
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    Ok((path.clone(), made.map_err(StoreError::io(&path))?))
+}
+
+/// Whether a file would lie in a directory or below it.
+fn lies_in(file: &Path, dir: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    real(parent(file)).zip(real(dir)).is_some_and(|(place, dir)| place.starts_with(dir))
 }
 
 fn parent(file: &Path) -> &Path {

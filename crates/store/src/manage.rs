@@ -205,10 +205,12 @@ impl Org {
         let token = self.inner.options.entropy.text::<32>()?;
         let hash = token_hash(&token);
         let id = id.to_owned();
+        let by = actor.clone();
         self.run(Box::new(move |draft, now| {
-            if draft.next.accounts.get(&id).is_none_or(|account| account.disabled) {
+            let account = draft.next.accounts.get(&id).filter(|account| !account.disabled);
+            let Some(account) = account.cloned() else {
                 return Err(Refusal::NotFound(format!("account {id} that can be used")).into());
-            }
+            };
             let expires_at = now.at.saturating_add(LINK_VALID).map_or(i64::MAX, |end| end.as_millisecond());
             let link = LinkRow {
                 token: hash,
@@ -216,7 +218,9 @@ impl Org {
                 created_at: now.at.as_millisecond(),
                 expires_at: Some(expires_at),
             };
-            Ok(Plan::beside(vec![Side::LinksEnd(Some(id)), Side::Link(link)]))
+            // Whoever has the link can act as the holder of the account, so the ledger says who issued it.
+            let sides = vec![Side::LinksEnd(Some(id)), Side::Link(link)];
+            Ok(plan(by.account, by.door, "account.link", account, sides))
         }))
         .await?;
         Ok(token)
@@ -244,7 +248,7 @@ impl Org {
             if !valid {
                 return Err(Denied::Link);
             }
-            set_password(draft, now.at, &id, hash, None)
+            set_password(draft, now.at, &id, hash, None, "account.accept_link")
         })
         .await
     }
@@ -272,7 +276,7 @@ impl Org {
             if draft.next.accounts.secret(&id) != secret.as_deref() {
                 return Err(Denied::Wrong);
             }
-            set_password(draft, now.at, &id, hash, keep)
+            set_password(draft, now.at, &id, hash, keep, "account.set_password")
         })
         .await
     }
@@ -383,6 +387,7 @@ fn set_password(
     id: &str,
     hash: String,
     keep: Option<[u8; 32]>,
+    command: &str,
 ) -> Result<Plan, Denied> {
     let old = draft.next.accounts.get(id).filter(|account| !account.disabled).ok_or(Denied::Link)?;
     let account = Account { password_set_at: Some(at), ..old.clone() };
@@ -391,7 +396,7 @@ fn set_password(
         Side::LinksEnd(Some(id.to_owned())),
         Side::SessionsEnd { account: id.to_owned(), but: keep },
     ];
-    Ok(plan(id.to_owned(), Door::Page, "account.set_password", account, sides))
+    Ok(plan(id.to_owned(), Door::Page, command, account, sides))
 }
 
 fn plan(actor: String, by: Door, command: &str, account: Account, sides: Vec<Side>) -> Plan {

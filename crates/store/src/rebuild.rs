@@ -52,9 +52,17 @@ async fn compute(dir: &DataDir, db: &Database, org: &OrgRow) -> Result<Caches, V
     for row in db.checkpoints(org.n).await? {
         verifier = verifier.with_note(&row.note)?;
     }
-    // The head as signed, where there is one: the entries must still be those.
-    if let Some(head) = db.head(org.n).await? {
-        verifier = verifier.with_note(&head.note)?;
+    // The head as signed: the entries must still be those. Without one, nothing says that they are all there and as they
+    // were, and a new signature would make right whatever was done to them.
+    match db.head(org.n).await? {
+        Some(head) => verifier = verifier.with_note(&head.note)?,
+        None if db.size(org.n).await? > 0 => {
+            return Err(VerifyError::Problem(
+                "the signed head of the ledger is missing, so nothing vouches for its entries; restore a backup"
+                    .to_owned(),
+            ));
+        }
+        None => {}
     }
     let mut frontier = Frontier::new();
     let mut index = Vec::new();

@@ -235,10 +235,8 @@ impl Store {
     /// # Errors
     /// If the database has none, which only happens to a database that was tampered with.
     pub fn org(&self) -> Result<Org, StoreError> {
-        self.orgs()
-            .into_iter()
-            .next()
-            .ok_or_else(|| StoreError::Damaged("there is no organisation".to_owned()))
+        self.org_named(ONLY_ORG)
+            .ok_or_else(|| StoreError::Damaged(format!("there is no organisation {ONLY_ORG}")))
     }
 
     /// Whether nothing was ever recorded.

@@ -29,6 +29,8 @@ enum By {
 struct Failures {
     count: u32,
     last: i64,
+    /// What it was before the attempt that is under way.
+    before: (u32, i64),
 }
 
 /// What failed lately.
@@ -55,21 +57,23 @@ impl Throttle {
             return Err(wait);
         }
         for (key, _) in keys {
-            let f = failures.entry(key).or_insert(Failures { count: 0, last: now });
+            let f = failures.entry(key).or_insert(Failures { count: 0, last: now, before: (0, now) });
             *f = Failures {
                 count: if now - f.last < FORGET { f.count.saturating_add(1) } else { 1 },
                 last: now,
+                before: (f.count, f.last),
             };
         }
         Ok(())
     }
 
-    /// The attempt succeeded: the account's failures are forgotten, and this attempt of the address.
+    /// The attempt succeeded: the account's failures are forgotten, and of the address this attempt, as if it had not been
+    /// made: people who sign in rightly must not keep others from the same address waiting.
     pub(crate) fn succeeded(&self, account: &str, address: &str) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&(By::Account, account.to_owned()));
         if let Some(f) = failures.get_mut(&(By::Address, address.to_owned())) {
-            f.count = f.count.saturating_sub(1);
+            (f.count, f.last) = (f.count.saturating_sub(1).min(f.before.0), f.before.1);
         }
     }
 }
@@ -82,5 +86,24 @@ impl Failures {
         }
         let delay = (1_i64 << (self.count - FREE).min(20)).min(max);
         (self.last + delay - now).max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_signs_in_rightly_keeps_nobody_else_waiting() {
+        let at = |s: i64| Timestamp::from_second(s).unwrap();
+        let throttle = Throttle::default();
+        (0..9).for_each(|i| throttle.attempt(&format!("nobody{i}"), "proxy", at(i * 40)).unwrap());
+        // Sixteen seconds after the last failure somebody may try again, and if that was right the next one at once.
+        assert_eq!(throttle.attempt("kim", "proxy", at(320 + 15)), Err(1));
+        throttle.attempt("kim", "proxy", at(320 + 16)).unwrap();
+        throttle.succeeded("kim", "proxy");
+        throttle.attempt("lee", "proxy", at(320 + 16)).unwrap();
+        // That one was not: it counts, and the wait doubles.
+        assert_eq!(throttle.attempt("mia", "proxy", at(320 + 17)), Err(31));
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ledger::{Hash, Summary, Verifier};
 
 use crate::{
-    DataDir, StoreError, account,
+    DataDir, ONLY_ORG, StoreError, account,
     check::{Checker, Derived, Rows, wrong},
     files::hash_file,
     sqlite::{self, Database, FileRow, OrgRow},
@@ -88,6 +88,9 @@ pub async fn verify(dir: impl AsRef<Path>, options: &VerifyOptions) -> Result<Re
     let mut orgs = Vec::new();
     let mut kept = options.checkpoint.clone();
     let rows = db.orgs().await?;
+    if let Some(other) = rows.iter().find(|org| org.name != ONLY_ORG) {
+        return wrong(format!("there is an organisation {}, which no Isthmus made", other.name));
+    }
     for org in rows.clone() {
         orgs.push(Check { dir: &dir, db: &db, org, options }.run(&mut kept).await?);
     }

@@ -17,11 +17,14 @@ pub struct Config {
     /// Whether cookies carry `Secure`. Off only where the server is reached without TLS on the same machine; browsers
     /// treat 127.0.0.1 as trustworthy, so it stays on by default.
     pub secure_cookies: bool,
+    /// The proxy in front, whose word on where a request comes from is believed (`X-Forwarded-For`, its last address).
+    /// Without one, everybody behind a proxy is slowed down together when somebody guesses passwords.
+    pub trusted_proxy: Option<std::net::IpAddr>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { upload_limit: 100 * 1024 * 1024, secure_cookies: true }
+        Self { upload_limit: 100 * 1024 * 1024, secure_cookies: true, trusted_proxy: None }
     }
 }
 

@@ -11,6 +11,12 @@ use isms::Date;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AskedDate(pub(crate) Date);
 
+/// A day that an address may ask for: within the years in which anybody has records or plans. What goes from day to day
+/// or month to month then has an end.
+pub(crate) fn asked(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|date: &Date| (1900..=2199).contains(&date.year()))
+}
+
 /// Takes `/at/DATE` off the path and remembers the date. An address with a date that is none is left alone and finds
 /// no route.
 pub(crate) fn strip(mut request: Request<Body>) -> Request<Body> {
@@ -19,7 +25,7 @@ pub(crate) fn strip(mut request: Request<Body>) -> Request<Body> {
         Some((date, path)) => (date, format!("/{path}")),
         None => (rest, "/".to_owned()),
     };
-    let Ok(date) = date.parse::<Date>() else { return request };
+    let Some(date) = asked(date) else { return request };
     let target = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path,
@@ -44,6 +50,10 @@ mod tests {
             ("/at/2026-03-01/risk?q=a", "/risk?q=a", Some("2026-03-01")),
             ("/at/2026-03-01", "/", Some("2026-03-01")),
             ("/at/2026-02-31/risk", "/at/2026-02-31/risk", None),
+            ("/at/2200-01-01/risk", "/at/2200-01-01/risk", None),
+            ("/at/9999-12-31/risk", "/at/9999-12-31/risk", None),
+            ("/at/1899-12-31/risk", "/at/1899-12-31/risk", None),
+            ("/at/2199-12-31/risk", "/risk", Some("2199-12-31")),
             ("/risk", "/risk", None),
             ("/at/2026-03-01//evil.example", "//evil.example", Some("2026-03-01")),
         ] {

@@ -21,8 +21,9 @@ pub(crate) fn deeds(command: &str, count: usize) -> String {
             "account.set_up" => "made the first account".to_owned(),
             "account.create" => "added an account".to_owned(),
             "account.update" => "changed an account".to_owned(),
-            "account.password" => "set a password".to_owned(),
-            "account.link" => "made a one-time link".to_owned(),
+            "account.set_password" => "set a password".to_owned(),
+            "account.link" => "made a one-time link to an account".to_owned(),
+            "account.accept_link" => "followed a one-time link and set a password".to_owned(),
             _ => words::lower(&words::words(&command.replace('.', "_"))),
         };
     };

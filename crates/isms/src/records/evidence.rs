@@ -229,7 +229,8 @@ const STEPS: &[Step] = &[
             "period_from",
             "period_to",
         ],
-        requires: &["period_from", "period_to"],
+        // By somebody, or nobody could be kept from accepting it as well.
+        requires: &["period_from", "period_to", "collected_by"],
         stamps: &[("collected_by", Stamp::Actor), ("collected_at", Stamp::Today)],
         guards: &[
             Guard { rule: "7.5.3", waivable: false, holds: there_is_something },
@@ -334,6 +335,7 @@ fn period_fits(cx: &StepCx<'_>) -> Result<(), String> {
 
 fn not_by_collector(cx: &StepCx<'_>) -> Result<(), String> {
     let evidence = cx.record::<Evidence>()?;
+    ensure(evidence.collected_by.is_some(), || "nobody is named who collected it".to_owned())?;
     ensure(!same(evidence.collected_by, cx.actor.person), || {
         "who collected it does not accept it; somebody else has to".to_owned()
     })

@@ -83,6 +83,9 @@ impl Record for SoaVersion {
     fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
         let others = || cx.isms.all::<Self>().iter().filter(|v| v.meta.id != cx.id);
         let mut reasons = Vec::new();
+        if cx.before.is_some_and(|b| b.author_id.is_some() && b.author_id != self.author_id) {
+            reasons.push(Reason::new("SOD-4", "who wrote a version is not exchanged afterwards"));
+        }
         if cx.before.is_none_or(|b| b.number != self.number) && others().any(|v| v.number == self.number) {
             reasons.push(Reason::new("7.5.3", format!("there is a version {} already", self.number)));
         }

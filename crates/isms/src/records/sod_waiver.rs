@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     access::Role,
     commands::Reason,
+    flow::referred,
     Date, Isms, Problem, Ref,
     id::Id,
     record::{Decl, Group, HandCx, Record},
@@ -71,6 +73,18 @@ impl Record for SodWaiver {
                 "expires_at",
                 format!("must be at most twelve months after {begun} (4.0)"),
             ));
+        }
+    }
+
+    /// Leave is given for one rule, one record, one reason and up to one day: for others it has to be given anew.
+    fn on_change(before: &Self, fields: &mut Map<String, Value>) {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let same = text("rule") == before.rule.to_string()
+            && text("record_ref") == before.record_ref.to_string()
+            && text("reason") == before.reason.to_string()
+            && text("expires_at") == before.expires_at.map_or_else(String::new, |day| day.to_string());
+        if !same && referred(fields, "approved_by") == before.approved_by {
+            fields.shift_remove("approved_by");
         }
     }
 

@@ -413,7 +413,7 @@ impl<'a> Reporter<'a> {
 
 /// Rows that judge what single people have or have not done.
 fn is_personal(row: &str) -> bool {
-    row == "5.2f" || row.starts_with("7.2") || row.starts_with("7.3")
+    row == "5.2f" || row == "7.5.1a" || row.starts_with("7.2") || row.starts_with("7.3")
 }
 
 /// Kinds whose records say of single people what they have or have not done.

@@ -81,7 +81,10 @@ impl ListQuery {
                     for part in value.split(',').filter(|p| !p.is_empty()) {
                         let (field, down) = part.strip_prefix('-').map_or((part, false), |f| (f, true));
                         if is_column(kind, field) {
-                            query.sort.push((field.to_owned(), down));
+                            // Said again, a column orders nothing any more.
+                            if query.sort.iter().all(|(said, _)| said != field) {
+                                query.sort.push((field.to_owned(), down));
+                            }
                         } else {
                             problems.push(Problem::new("sort", unknown(kind, field)));
                         }

@@ -10,6 +10,10 @@ use crate::{cli::Serve, exit::Failure};
 
 /// How often the clock looks for what is due. Moves happen on dates, so an hour late is still the right day.
 const CLOCK: Duration = Duration::from_secs(3600);
+/// How long an upload may wait for the form it belongs to.
+const GIVEN_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+/// How long requests under way may take once the process is asked to stop.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
     let store = Store::open(dir, OpenMode::Write, Options::default()).await?;
@@ -17,6 +21,7 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
     let config = web::Config {
         upload_limit: options.max_upload * 1024 * 1024,
         secure_cookies: !options.insecure_cookies,
+        trusted_proxy: options.trusted_proxy,
     };
     let listener = tokio::net::TcpListener::bind(options.listen).await.with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
@@ -29,21 +34,42 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
         println!("Set it up here, once:  http://{address}/setup?token={token}");
     }
     println!("Ready.");
-    let clock = tokio::spawn(run_clock(org));
+    let clock = tokio::spawn(run_clock(store.clone(), org));
     let app = web::router(web::App::new(store.clone(), config)?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stop()).await;
+    // Who has begun may finish, within reason: a request that never ends must not keep the process.
+    let asked = std::sync::Arc::new(tokio::sync::Notify::new());
+    let stopping = asked.clone();
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop().await;
+        stopping.notify_one();
+    });
+    let served = tokio::select! {
+        served = graceful => served,
+        () = async {
+            asked.notified().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        } => {
+            tracing::warn!("some requests had not ended when the server stopped");
+            Ok(())
+        }
+    };
     clock.abort();
     store.close().await;
     served.context("the server stopped")?;
     Ok(())
 }
 
-/// Takes the steps that wait for a date.
-async fn run_clock(org: Org) {
+/// Takes the steps that wait for a date, and clears away uploads that nobody attached to anything.
+async fn run_clock(store: Store, org: Org) {
     let mut ticks = tokio::time::interval(CLOCK);
     loop {
         ticks.tick().await;
+        match store.sweep_files(GIVEN_UP).await {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "uploads that were given up are gone"),
+            Err(error) => tracing::error!(%error, "uploads that were given up could not be cleared away"),
+        }
         let moved = org
             .execute_with(Write::by(Actor::clock()), |isms, now| {
                 Ok(Command::Batch {

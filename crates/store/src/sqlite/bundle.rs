@@ -87,14 +87,16 @@ impl Database {
         // The plus keeps SQLite from going by the index over ids, and sorting all of it each time.
         let sql = "SELECT group_concat(rev || ' ' || seq || ' ' || idx || ' ' || at || ' ' || iif(commitment IS NULL, '-', lower(hex(commitment))) \
                    || ' ' || coalesce(length(CAST(body AS BLOB)), '-') || ' ' || kind || ' ' || id, char(10)), \
-                   group_concat(body, ''), max(rowid) \
+                   group_concat(body, ''), max(rowid), count(*) \
                    FROM (SELECT rowid, * FROM records WHERE +org = ? AND rowid > ? ORDER BY rowid LIMIT ?)";
         let query = sqlx::query(sql).bind(org).bind(after).bind(super::signed(ROWS));
         let row = query.fetch_one(&self.pool).await?;
         let (lines, bodies) = (text(&row, 0, "records")?, text(&row, 1, "records")?);
         let mut bodies = bodies.as_str();
         let rows = lines.lines().map(|line| record(org, line, &mut bodies).ok_or_else(|| garbled("records")));
-        Ok((rows.collect::<Result<_, _>>()?, get::<Option<i64>>(&row, 2)?.unwrap_or(after)))
+        let rows: Vec<RecordRow> = rows.collect::<Result<_, _>>()?;
+        one_line_each(rows.len(), get(&row, 3)?, "records")?;
+        Ok((rows, get::<Option<i64>>(&row, 2)?.unwrap_or(after)))
     }
 
     /// Revisions after one of a record, some hundred, by record and revision. None at the end.
@@ -104,10 +106,11 @@ impl Database {
         id: &str,
         rev: u32,
     ) -> Result<Vec<IndexRow>, StoreError> {
-        let sql = "SELECT group_concat(rev || ' ' || seq || ' ' || idx || ' ' || id, char(10)) \
+        let sql = "SELECT group_concat(rev || ' ' || seq || ' ' || idx || ' ' || id, char(10)), count(*) \
                    FROM (SELECT id, rev, seq, idx FROM entry_records WHERE org = ? AND (id, rev) > (?, ?) ORDER BY id, rev LIMIT ?)";
         let query = sqlx::query(sql).bind(org).bind(id).bind(rev).bind(super::signed(ROWS * 8));
-        let lines = text(&query.fetch_one(&self.pool).await?, 0, "entry_records")?;
+        let row = query.fetch_one(&self.pool).await?;
+        let lines = text(&row, 0, "entry_records")?;
         let read = |line: &str| {
             let mut parts = line.splitn(4, ' ');
             Some(IndexRow {
@@ -118,8 +121,16 @@ impl Database {
                 id: parts.next()?.to_owned(),
             })
         };
-        lines.lines().map(|line| read(line).ok_or_else(|| garbled("entry_records"))).collect()
+        let rows = lines.lines().map(|line| read(line).ok_or_else(|| garbled("entry_records")));
+        let rows: Vec<IndexRow> = rows.collect::<Result<_, _>>()?;
+        one_line_each(rows.len(), get(&row, 1)?, "entry_records")?;
+        Ok(rows)
     }
+}
+
+/// A value with a line break in it would pass for two rows.
+fn one_line_each(lines: usize, rows: i64, table: &str) -> Result<(), StoreError> {
+    if i64::try_from(lines) == Ok(rows) { Ok(()) } else { Err(garbled(table)) }
 }
 
 fn record(org: i64, line: &str, bodies: &mut &str) -> Option<RecordRow> {

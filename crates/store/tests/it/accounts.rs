@@ -124,6 +124,14 @@ async fn an_invitation_sets_a_password_once() {
     assert_eq!(org.link(&token), Some(lee.clone()));
     org.accept_link(&token, PASSWORD).await.unwrap();
     assert!(matches!(org.accept_link(&token, PASSWORD).await, Err(AccountError::Link)));
+    // The ledger says who issued a link, and that it was by one that the password was set.
+    let mut connection = house.intruder().await;
+    let sql = "SELECT CAST(header AS TEXT) FROM entries ORDER BY place";
+    let entries: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
+    let of =
+        |command: &str| entries.iter().filter(|e| e.contains(&format!("\"{command}\""))).collect::<Vec<_>>();
+    assert_eq!((of("account.link").len(), of("account.accept_link").len()), (2, 1));
+    assert!(of("account.link").iter().all(|e| e.contains(&admin.account)));
     let signed = org.sign_in("lee@example.com", PASSWORD, "a").await.unwrap();
     // A reset ends all sessions.
     let token = org.link_token(&admin, &lee.id).await.unwrap();

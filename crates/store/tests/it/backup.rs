@@ -40,6 +40,18 @@ async fn a_backup_made_while_writing_restores_to_the_same() {
     assert_eq!(made.bytes, std::fs::metadata(&file).unwrap().len());
     let twice = store::backup(house.data(), &file).await.unwrap_err();
     assert!(twice.to_string().contains("does not overwrite"), "{twice}");
+    // What stands beside the file belongs to somebody else, and the data directory is no place for a backup.
+    for ending in ["part", "copy"] {
+        let next = house.dir.path().join("next.tar");
+        let other = house.dir.path().join(format!("next.tar.{ending}"));
+        std::fs::write(&other, "mine").unwrap();
+        store::backup(house.data(), &next).await.unwrap_err();
+        assert_eq!(std::fs::read(&other).unwrap(), b"mine");
+        assert!(!next.exists());
+        std::fs::remove_file(&other).unwrap();
+    }
+    let inside = store::backup(house.data(), house.data().join("isthmus")).await.unwrap_err();
+    assert!(inside.to_string().contains("lies in the data directory"), "{inside}");
 
     let other = House::new();
     let report = store::restore(&file, other.data()).await.unwrap();

@@ -53,6 +53,16 @@ async fn each_tampering_is_found_and_named() {
             "entry 3: the body of P-3 was altered",
         ),
         (
+            "put a line break into an id, so that one row passes for two",
+            "UPDATE entry_records SET id = 'A' || char(10) || '1 0 0 P-1' WHERE rowid = (SELECT max(rowid) FROM entry_records)",
+            "entry_records",
+        ),
+        (
+            "put another organisation before this one",
+            "INSERT INTO orgs (n, name, created_at) VALUES (0, 'other', 0)",
+            "there is an organisation other",
+        ),
+        (
             "drop the last entry",
             "DELETE FROM entries WHERE seq = 7",
             "8 entries, but there are 7: entries were dropped",
@@ -292,4 +302,8 @@ async fn rebuilding_gives_the_same_tables_and_mends_no_ledger() {
     let error = store::rebuild(house.data()).await.unwrap_err().to_string();
     assert!(error.contains("signed at size 8, but the ledger has 7"), "{error}");
     assert_eq!(rows().await, before, "nothing is changed then");
+    // Without the signed head nothing says what the entries were: they are not signed anew.
+    house.tamper("DELETE FROM heads").await;
+    let error = store::rebuild(house.data()).await.unwrap_err().to_string();
+    assert!(error.contains("the signed head of the ledger is missing"), "{error}");
 }

@@ -142,6 +142,35 @@ async fn the_list_is_filtered_by_clause_status_and_words_together() {
     assert!(both.body.contains("value=\"backup\"") && both.body.contains("value=\"A.8\" selected"));
 }
 
+/// Pages that go from day to day or month to month have an end on the first and last days that an address may name, and
+/// beyond them there is no page.
+#[tokio::test]
+async fn days_far_away_are_answered() {
+    let site = site().await;
+    let mut rex = site.signed_in("rex").await;
+    for day in ["1900-01-01", "2199-12-31"] {
+        for page in [
+            "",
+            "/requirements",
+            "/requirements/10.2d",
+            "/requirements/A.5.9",
+            "/calendar",
+            "/soa",
+            "/forecast",
+        ] {
+            let path = format!("/at/{day}{page}");
+            let answer = rex.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+        }
+    }
+    for path in ["/calendar?from=2199-12", "/calendar?from=9999-01", "/soa?with=9999-12-31"] {
+        assert!(rex.get(path).await.status.as_u16() < 500, "{path}");
+    }
+    for path in ["/at/9999-12-31/requirements/10.2d", "/at/-009998-01-01/requirements/10.2d"] {
+        assert_eq!(rex.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_page_says_how_it_stands_since_when_why_and_what_comes() {
     let site = site().await;

@@ -135,11 +135,14 @@ fn need(marks: &mut Vec<Mark>, asking: Id, newest: Option<(Id, Date)>, months: i
         return put(day, Sort::Missing, asking, format!("None in date since {}", words::day(end)));
     }
     put(end, Sort::RunsOut, id, format!("{id} runs out on {}", words::day(end)));
-    let mut n = 1;
-    while months > 0 && end.plus_months(months * n) <= last {
-        let next = end.plus_months(months * n);
+    let (mut n, mut before) = (1, end);
+    loop {
+        let next = end.plus_months(months.saturating_mul(n));
+        if months <= 0 || next > last || next <= before {
+            break;
+        }
         put(next, Sort::Expected, asking, format!("Expected by {}", words::day(next)));
-        n += 1;
+        (n, before) = (n + 1, next);
     }
 }
 

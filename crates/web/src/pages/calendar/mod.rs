@@ -91,7 +91,7 @@ struct Wanted {
 impl Wanted {
     fn read(asked: &Pairs, day: Date) -> Self {
         let first = |d: Date| Date::new(d.year(), d.month(), 1).unwrap_or(d);
-        let from = format!("{}-01", asked.text("from")).parse::<Date>().ok();
+        let from = crate::asof::asked(&format!("{}-01", asked.text("from")));
         Self {
             from: from.unwrap_or_else(|| first(day).plus_months(-BEFORE)),
             owner: asked.text("owner").parse().ok(),

@@ -84,7 +84,11 @@ pub(super) fn strip(subject: &Subject, day: Date, today: Date) -> Strip {
     while month <= last {
         let named = (month.month() - 1) % 3 == 0 && month.days_until(last) > 40;
         months.push((x(month), if named { words::short_month(month) } else { String::new() }));
-        month = month.plus_months(1);
+        let next = month.plus_months(1);
+        if next <= month {
+            break;
+        }
+        month = next;
     }
     Strip {
         width: x(last) + 2,
@@ -116,12 +120,20 @@ fn runs(
     while from <= last {
         let turn = there.next_turn(from).unwrap_or(Date::MAX);
         if !there.on(from) {
+            if turn <= from {
+                break;
+            }
             from = turn;
             continue;
         }
         let until = next(from).unwrap_or(Date::MAX).min(turn).plus_days(-1).min(last);
         runs.push(Run { status: status(from), from, until, x: 0, y: 0, width: 0 });
-        from = until.plus_days(1);
+        // The last day there is has none after it.
+        let after = until.plus_days(1);
+        if after <= from {
+            break;
+        }
+        from = after;
     }
     runs
 }

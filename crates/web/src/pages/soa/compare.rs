@@ -57,7 +57,7 @@ pub(super) async fn comparison(
         let soa = view::soa(&viewer.isms, Some(published.reference()), viewer.day);
         let named = name(&soa, None);
         (soa, named)
-    } else if let Ok(day) = with.parse::<Date>() {
+    } else if let Some(day) = crate::asof::asked(with) {
         let then = if day < viewer.today {
             viewer.app.org.snapshot_at(day).await.map_err(WebError::internal)?
         } else {
