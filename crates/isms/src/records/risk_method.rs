@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::{
     Date, Isms, Ref,
     access::Actor,
-    commands::Command,
+    commands::{Command, Reason},
     flow::{default_person, default_value, ensure, follow, next_number, none_of, same},
-    record::{Decl, Group, Record},
+    record::{Decl, Group, HandCx, Record},
     records::{Change, Person},
     states,
     steps::{Duty, Guard, Stamp, Step, StepCx},
@@ -85,6 +85,12 @@ impl Record for RiskMethod {
         let number = || next_number(isms.all::<Self>().iter().map(|m| m.version.as_str()));
         default_value(fields, "version", number());
         default_person(fields, "author_id", actor);
+    }
+
+    fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
+        let exchanged = cx.before.is_some_and(|b| b.author_id.is_some() && b.author_id != self.author_id);
+        let reason = || Reason::new("SOD-4", "who wrote a method is not exchanged afterwards");
+        exchanged.then(reason).into_iter().collect()
     }
 
     fn steps() -> &'static [Step] {

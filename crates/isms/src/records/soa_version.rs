@@ -177,8 +177,9 @@ const STEPS: &[Step] = &[
         requires: &["author_id", "approved_by", "next_review_at"],
         stamps: &[("approved_by", Stamp::Actor), ("approved_at", Stamp::Today)],
         guards: &[
-            Guard { rule: "SOD-4", waivable: true, holds: not_by_author },
-            Guard { rule: "SOD-4", waivable: true, holds: no_own_proposals },
+            // Never waived for the Statement of Applicability itself (specification 8).
+            Guard { rule: "SOD-4", waivable: false, holds: not_by_author },
+            Guard { rule: "SOD-4", waivable: false, holds: no_own_proposals },
             Guard { rule: "6.1.3d", waivable: false, holds: has_no_gaps },
         ],
         effects: approve_decisions,

@@ -1,6 +1,6 @@
 //! What concerns the data directory as a whole: verify, checkpoint, rebuild, backup, restore.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use anyhow::Context;
 use isms::words::counted;
@@ -48,7 +48,10 @@ pub(crate) async fn checkpoint(dir: &Path, out: Option<&Path>) -> Result<(), Fai
         org.checkpoint().ok_or_else(|| Failure::data("the ledger is empty: there is nothing to sign yet"))?;
     match out {
         Some(file) => {
-            std::fs::write(file, &note).with_context(|| format!("cannot write {}", file.display()))?;
+            // A kept checkpoint is the one thing that proves anything later: none is ever written over.
+            let made = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+            let written = made.and_then(|mut file| file.write_all(note.as_bytes()));
+            written.with_context(|| format!("cannot write {}", file.display()))?;
             eprintln!("Written to {}. Public key: {}", file.display(), org.public_key());
         }
         None => print!("{note}"),

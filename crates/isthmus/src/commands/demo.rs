@@ -20,12 +20,20 @@ const ACCOUNTS: [(&str, &str, &[Role]); 4] = [
 ];
 
 pub(crate) async fn demo(dir: &Path, today: Option<Date>) -> Result<(), Failure> {
-    let store = Store::open(dir, OpenMode::Write, Options::default()).await?;
-    if !store.is_empty() {
-        return Err(Failure::data(format!(
+    let not_empty = || {
+        Failure::data(format!(
             "{} is not empty; give an empty directory with --data DIR to fill it with the sample company",
             dir.display()
-        )));
+        ))
+    };
+    // A data directory in which nothing was recorded yet is empty; one with anything else in it is somebody's.
+    let others = std::fs::read_dir(dir).is_ok_and(|mut found| found.next().is_some());
+    if others && !store::DataDir::at(dir).has_data() {
+        return Err(not_empty());
+    }
+    let store = Store::open(dir, OpenMode::Write, Options::default()).await?;
+    if !store.is_empty() {
+        return Err(not_empty());
     }
     let org = store.org()?;
     let today = today.unwrap_or(org.now().today);

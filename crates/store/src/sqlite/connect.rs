@@ -131,14 +131,13 @@ fn refused(error: &MigrateError) -> StoreError {
     })
 }
 
-/// Writes a consistent copy of a database into a new file; others may go on writing. What nobody should find in a
+/// Writes a consistent copy of a database into a file that was made for it and is empty; others may go on writing. What nobody should find in a
 /// copy (sessions, one-time links) is left out.
 pub(crate) async fn vacuum_into(pool: &SqlitePool, copy: &Path) -> Result<(), StoreError> {
     let name = copy.to_str().ok_or_else(|| StoreError::Io {
         path: copy.to_owned(),
         problem: "the name of the temporary directory is not UTF-8".to_owned(),
     })?;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy).map_err(StoreError::io(copy))?;
     sqlx::query("VACUUM INTO ?").bind(name).execute(pool).await?;
     let mut connection = options(copy).connect().await?;
     sqlx::raw_sql("DELETE FROM sessions; DELETE FROM links; VACUUM").execute(&mut connection).await?;

@@ -184,6 +184,9 @@ pub(crate) async fn submit(
     Ok(begin(&app, &headers, &signed_in.token, "/path", flash).await)
 }
 
+/// Characters in a name at most: as of accounts, which take the least.
+const LONGEST: usize = 200;
+
 /// What is wrong with what was typed, as far as the form itself can tell.
 fn check(typed: &Typed) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -196,6 +199,12 @@ fn check(typed: &Typed) -> Vec<Problem> {
     ];
     for (place, _) in filled.iter().filter(|(_, text)| text.trim().is_empty()) {
         problems.push(Problem::new(*place, "is required"));
+    }
+    // What does not fit is said before the account is made: afterwards the link is used up.
+    for (place, text) in [("company", &typed.company), ("name", &typed.name)] {
+        if text.chars().count() > LONGEST {
+            problems.push(Problem::new(place, format!("is longer than {LONGEST} characters")));
+        }
     }
     let zone = typed.timezone.as_str();
     if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {

@@ -86,6 +86,12 @@ pub(crate) async fn export(
     if !viewer.actor.can(Ability::Export) {
         return Err(WebError::Forbidden("Your role does not take files away.".to_owned()));
     }
+    if kind == Kind::LicensedText {
+        return Err(WebError::Forbidden(
+            "Text from your own copy of the standard stays out of exports; read it beside its row."
+                .to_owned(),
+        ));
+    }
     let asked = Asked::read(kind, query.as_deref())?;
     let found = viewer.app.lists.run(&viewer.isms, kind, &asked.query, viewer.day);
     let (bytes, media_type) = match format.as_str() {
