@@ -54,8 +54,8 @@ async fn each_tampering_is_found_and_named() {
         ),
         (
             "put a line break into an id, so that one row passes for two",
-            "UPDATE entry_records SET id = 'A' || char(10) || '1 0 0 P-1' WHERE rowid = (SELECT max(rowid) FROM entry_records)",
-            "entry_records",
+            "UPDATE entry_records SET id = 'A' || char(10) || '1 0 0 P-1' WHERE id = 'P-3' AND rev = 1",
+            "the index of revisions",
         ),
         (
             "put another organisation before this one",
