@@ -27,6 +27,9 @@ pub(crate) fn fuzz(seconds: u32) -> anyhow::Result<()> {
                     "run",
                     "--sanitizer",
                     "none",
+                    // Built on all cores: with one unit the core alone takes longer than the run.
+                    "--codegen-units",
+                    "16",
                     target,
                     &format!("fuzz/corpus/{target}"),
                     &format!("fuzz/seeds/{target}"),
