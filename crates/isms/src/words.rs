@@ -41,9 +41,10 @@ pub(crate) fn phrase_in(phrase: &str, words: &str) -> bool {
 /// Whether words say that there is nothing: "none", "no conflicts", "n/a".
 pub(crate) fn says_none(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.').to_lowercase();
+    // Not whatever begins with "no": "no independent auditor was found" names something.
     text.is_empty()
         || ["none", "no", "nothing", "n/a", "-"].iter().any(|word| text == *word)
-        || ["none ", "no ", "nothing "].iter().any(|word| text.starts_with(word))
+        || ["none ", "nothing ", "no feedback", "no conflict"].iter().any(|word| text.starts_with(word))
 }
 
 #[cfg(test)]
@@ -58,6 +59,17 @@ mod tests {
         assert!(phrase_in("Chief executive", "The chief Executive, for at most six months"));
         assert!(phrase_in("IT", "Head of IT") && !phrase_in("IT", "the authority"));
         assert!(!phrase_in("", "anybody") && !phrase_in(" - ", "a - b"));
+    }
+
+    #[test]
+    fn nothing_is_said_in_several_ways() {
+        for text in ["", " ", "None.", "no", "n/a", "No conflicts", "none declared", "No feedback came in"] {
+            assert!(says_none(text), "{text}");
+        }
+        for text in ["No independent auditor was found", "nobody left who could", "A. Quist owns the backup"]
+        {
+            assert!(!says_none(text), "{text}");
+        }
     }
 
     #[test]

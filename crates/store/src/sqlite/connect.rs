@@ -131,8 +131,8 @@ fn refused(error: &MigrateError) -> StoreError {
     })
 }
 
-/// Writes a consistent copy of a database into a file that was made for it and is empty; others may go on writing. What nobody should find in a
-/// copy (sessions, one-time links) is left out.
+/// Writes a consistent copy of a database into a file that was made for it and is empty; others may go on writing. What
+/// nobody should find in a copy (sessions, one-time links) is left out.
 pub(crate) async fn vacuum_into(pool: &SqlitePool, copy: &Path) -> Result<(), StoreError> {
     let name = copy.to_str().ok_or_else(|| StoreError::Io {
         path: copy.to_owned(),
