@@ -95,22 +95,28 @@ pub(super) fn held(cx: &Cx<'_>) -> Row {
             "the last review was held before the only internal audit of its period was closed",
             latest
                 .iter()
-                .filter(|l| audit_came_later(&audits, &l.review))
-                .map(|l| Item::new(l.review.meta.id, "held_at", l.when.clone()))
+                .map(|l| (l, l.when.and(&audit_came_later(&audits, &l.review))))
+                .map(|(l, when)| Item::new(l.review.meta.id, "held_at", when))
                 .collect(),
         )
         .any("S1", "the next management review is due", of(&|r| hard(r).aged))
 }
 
-/// Whether the one internal audit of a review's period was closed only after the review.
-fn audit_came_later(audits: &[Seen<'_, Audit>], review: &ManagementReview) -> bool {
+/// The days on which there is one internal audit of a review's period and it was closed only after the review.
+fn audit_came_later(audits: &[Seen<'_, Audit>], review: &ManagementReview) -> When {
+    let Some(held) = review.held_at else { return When::never() };
     let carried_out = audits.iter().filter(|a| a.state != AuditState::Planned);
-    let mut in_period = carried_out
-        .filter(|a| a.fieldwork_end.or(a.fieldwork_start).is_some_and(|day| in_period(review, day)));
-    let (Some(only), None) = (in_period.next(), in_period.next()) else { return false };
-    let Some(held) = review.held_at else { return false };
-    let closed = only.report_issued_at.filter(|_| only.state == AuditState::Closed);
-    closed.is_none_or(|closed| held < closed)
+    let of_period: Vec<_> = carried_out
+        .filter(|a| a.fieldwork_end.or(a.fieldwork_start).is_some_and(|day| in_period(review, day)))
+        .collect();
+    let later = |a: &Audit| {
+        let closed = a.report_issued_at.filter(|_| a.state == AuditState::Closed);
+        closed.is_none_or(|closed| held < closed)
+    };
+    When::any(of_period.iter().filter(|a| later(a)).map(|only| {
+        let others = of_period.iter().filter(|a| a.meta.id != only.meta.id);
+        only.there.and_not(&When::any(others.map(|a| a.there.clone())))
+    }))
 }
 
 fn in_period(review: &ManagementReview, day: Date) -> bool {
@@ -312,13 +318,18 @@ fn performance(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
         )
 }
 
+/// The records of a kind that were there on a day: what came later a review could not hear of.
+fn there_on<'a, T: Filed>(cx: &Cx<'a>, day: Date) -> impl Iterator<Item = &'a Stored<T>> {
+    cx.isms.all::<T>().iter().filter(move |r| r.meta.there_from.is_none_or(|from| from <= day))
+}
+
 /// What the records say today of a figure as it stood on the day of a review; `None` for one they do not give.
 fn derived(cx: &Cx<'_>, review: &ManagementReview, code: InputCode, name: &str) -> Option<f64> {
     let held = review.held_at?;
     let number = |n: usize| u32::try_from(n).ok().map(f64::from);
     let within = |day: Option<Date>| day.is_some_and(|d| in_period(review, d));
     let finding = |grades: &[Grade], test: &dyn Fn(&Nonconformity) -> bool| {
-        let all = cx.isms.all::<Nonconformity>().iter().filter(|n| n.state != NonconformityState::Withdrawn);
+        let all = there_on::<Nonconformity>(cx, held).filter(|n| n.state != NonconformityState::Withdrawn);
         number(all.filter(|n| n.grade.is_some_and(|g| grades.contains(&g)) && test(n)).count())
     };
     let open = |n: &Nonconformity| {
@@ -331,11 +342,11 @@ fn derived(cx: &Cx<'_>, review: &ManagementReview, code: InputCode, name: &str) 
             Some(AuditKind::Supplier) | None => false,
             Some(_) => !internal,
         };
-        let closed = cx.isms.all::<Audit>().iter().filter(|a| a.state == AuditState::Closed && of_kind(a));
+        let closed = there_on::<Audit>(cx, held).filter(|a| a.state == AuditState::Closed && of_kind(a));
         number(closed.filter(|a| within(a.report_issued_at.or(a.fieldwork_end))).count())
     };
     let objectives = |test: &dyn Fn(&Objective) -> bool| {
-        let approved = cx.isms.all::<Objective>().iter().filter(|o| o.approved_at.is_some_and(|d| d <= held));
+        let approved = there_on::<Objective>(cx, held).filter(|o| o.approved_at.is_some_and(|d| d <= held));
         number(approved.filter(|o| test(o)).count())
     };
     let over = |o: &Objective| o.due_at.is_some_and(|day| day <= held);
@@ -346,12 +357,13 @@ fn derived(cx: &Cx<'_>, review: &ManagementReview, code: InputCode, name: &str) 
             finding(&[Grade::Major, Grade::Minor], &|n| within(n.raised_at))
         }
         (InputCode::D1, "incidents in the period") => {
-            let all = cx.isms.all::<Incident>().iter().filter(|i| i.is_incident != Some(false));
+            let all = there_on::<Incident>(cx, held).filter(|i| i.is_incident != Some(false));
             number(all.filter(|i| within(i.reported_at)).count())
         }
         (InputCode::D2, title) => {
-            let metric = cx.isms.all::<Metric>().iter().find(|m| m.title.trim() == title)?;
+            let metric = there_on::<Metric>(cx, held).find(|m| m.title.trim() == title)?;
             let values = cx.about::<Measurement>(metric.meta.id);
+            let values = values.filter(|v| v.meta.there_from.is_none_or(|from| from <= held));
             let known = values.filter(|v| v.measured_at.or(v.period_end).is_some_and(|day| day <= held));
             known.max_by_key(|v| (v.period_end, v.meta.id.n))?.value
         }
@@ -398,8 +410,8 @@ fn feedback(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
 
 fn risks(row: Row, cx: &Cx<'_>, reviews: &Reviews<'_>) -> Row {
     let last_assessment = |held: Date| {
-        let all = cx.isms.all::<RiskAssessment>().iter();
-        let completed = all.filter(|a| a.state == RiskAssessmentState::Completed);
+        let completed =
+            there_on::<RiskAssessment>(cx, held).filter(|a| a.state == RiskAssessmentState::Completed);
         let by_then = completed.filter(|a| a.completed_at.is_some_and(|day| day <= held));
         by_then.max_by_key(|a| (a.completed_at, a.meta.id.n)).map(|a| a.meta.id)
     };
