@@ -11,7 +11,7 @@ use isms::{
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::random::{Dice, company, disturbed, today};
+use crate::random::{Dice, cases, company, disturbed, today};
 
 type Records = Vec<(Id, Map<String, Value>)>;
 
@@ -123,7 +123,7 @@ fn apply(isms: &mut Isms, seq: u64, (id, after): (Id, Option<Map<String, Value>>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn judging_again_comes_to_the_same_as_judging_from_nothing(seed: u64) {

@@ -10,7 +10,7 @@ use isms::{
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::random::{company, disturbed, today};
+use crate::random::{cases, company, disturbed, today};
 
 /// How many days around the day looked at are tried one by one.
 const AROUND: i64 = 75;
@@ -110,7 +110,7 @@ fn difference(one: &Assessment, other: &Assessment, day: Date, allowed: &[&str])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn since_and_next_change_agree_with_looking_at_every_day(

@@ -39,7 +39,7 @@ fn slowly(bytes: &[u8]) -> Option<Entry> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::cases(512))]
 
     #[test]
     fn the_writer_is_rfc_8785(entry in entry()) {

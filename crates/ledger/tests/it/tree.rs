@@ -156,7 +156,7 @@ fn hash() -> impl Strategy<Value = Hash> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(crate::cases(96))]
 
     #[test]
     fn large_trees_agree_with_the_oracle(new in 71_u64..1500, part in any::<[u64; 2]>()) {
