@@ -38,6 +38,8 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// The person behind it.
     pub person: Option<Ref<Person>>,
+    /// The person it stood for before the link was taken away, if it had been used: it stands for nobody else.
+    pub stood_for: Option<Ref<Person>>,
     /// Whether it is shut out.
     pub disabled: bool,
     /// When the password was set; `None` while there is none.
@@ -68,6 +70,7 @@ impl Account {
             password_set_at: self.password_set_at,
             person: self.person,
             roles: self.roles.clone(),
+            stood_for: self.stood_for,
         }
     }
 }
@@ -99,12 +102,15 @@ pub(crate) struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     person: Option<Ref<Person>>,
     roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stood_for: Option<Ref<Person>>,
 }
 
 impl Body {
     pub(crate) fn account(self, id: &str) -> Account {
-        let Body { created_at, disabled, email, name, password_set_at, person, roles } = self;
-        Account { id: id.to_owned(), email, name, roles, person, disabled, password_set_at, created_at }
+        let Body { created_at, disabled, email, name, password_set_at, person, roles, stood_for } = self;
+        let id = id.to_owned();
+        Account { id, email, name, roles, person, stood_for, disabled, password_set_at, created_at }
     }
 }
 

@@ -171,7 +171,7 @@ impl Org {
             let old = accounts.get(&id).ok_or_else(|| Refusal::NotFound(format!("account {id}")))?;
             let AccountChange { email, name, roles, person, disabled } = change;
             let shut = disabled == Some(true);
-            let account = check(
+            let mut account = check(
                 draft,
                 Account {
                     email: email.unwrap_or_else(|| old.email.clone()),
@@ -182,6 +182,7 @@ impl Org {
                     ..old.clone()
                 },
             )?;
+            stands_for_one(old, &mut account)?;
             keeps_administrator(accounts, &account)?;
             let mut plan = plan(actor.account, actor.door, "account.update", account.clone(), Vec::new());
             if account == *old {
@@ -312,6 +313,7 @@ impl NewAccount {
             name,
             roles,
             person,
+            stood_for: None,
             disabled: false,
             password_set_at: None,
             created_at: at,
@@ -365,6 +367,21 @@ fn check(draft: &Draft, mut account: Account) -> Result<Account, Refusal> {
         }
     }
     if problems.is_empty() { Ok(account) } else { Err(Refusal::Invalid(problems)) }
+}
+
+/// Segregation of duties is a matter of persons, so an account that has been used stands for one person for ever: the link
+/// can be taken away and given back, and another person gets another account.
+fn stands_for_one(old: &Account, account: &mut Account) -> Result<(), Refusal> {
+    let used = old.password_set_at.is_some();
+    let first = old.person.filter(|_| used).or(old.stood_for);
+    if let (Some(first), Some(person)) = (first, account.person)
+        && first != person
+    {
+        let why = format!("cannot be another one: the account has been used by {first}; make a new account");
+        return Err(Refusal::invalid("person", why));
+    }
+    account.stood_for = first.filter(|_| account.person.is_none());
+    Ok(())
 }
 
 /// Refuses to shut out the last administrator.

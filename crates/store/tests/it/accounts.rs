@@ -204,6 +204,38 @@ async fn only_administrators_manage_accounts_and_one_of_them_stays() {
     assert_eq!(format!("{:?}", house.open().await.org().unwrap().accounts()), dumped);
 }
 
+/// Segregation of duties is a matter of persons: an account that has been used is not made another's.
+#[tokio::test]
+async fn an_account_that_was_used_stands_for_one_person() {
+    let house = House::new();
+    let store = house.open().await;
+    let org = store.org().unwrap();
+    let admin = first(&org).await.actor(Door::Page);
+    let (ada, ben) = (hire(&org, "Ada").await, hire(&org, "Ben").await);
+    let to = |person: Option<isms::Id>| AccountChange {
+        person: Some(person.map(|p| p.try_into().unwrap())),
+        ..Default::default()
+    };
+    let invited =
+        org.create_account(&admin, new("lee@example.com", &[Role::Contributor]), None).await.unwrap();
+    for person in [Some(ada), Some(ben), None, Some(ada)] {
+        org.update_account(&admin, &invited.id, to(person)).await.unwrap();
+    }
+    let link = org.link_token(&admin, &invited.id).await.unwrap();
+    org.accept_link(&link, PASSWORD).await.unwrap();
+    for round in 0..2 {
+        let refused = org.update_account(&admin, &invited.id, to(Some(ben))).await.unwrap_err();
+        let AccountError::Refused(Refusal::Invalid(problems)) = refused else { panic!("{refused:?}") };
+        assert_eq!(problems[0].place, "person", "{round}");
+        org.update_account(&admin, &invited.id, to(None)).await.unwrap();
+    }
+    org.update_account(&admin, &invited.id, to(Some(ada))).await.unwrap();
+    assert_eq!(org.accounts().get(&invited.id).unwrap().person.map(|p| p.id()), Some(ada));
+    drop(org);
+    store.close().await;
+    store::verify(house.data(), &Default::default()).await.unwrap();
+}
+
 #[tokio::test]
 async fn secrets_are_in_neither_ledger_nor_database() {
     let house = House::new();
