@@ -276,6 +276,18 @@ const STEPS: &[Step] = &[
         ..Step::BLANK
     },
     Step {
+        name: "take_back",
+        label: "Take the approval back",
+        from: &["approved"],
+        to: "proposed",
+        who: &[Duty::Approver],
+        comment: true,
+        guards: &[Guard { rule: "6.1.3d", waivable: false, holds: version_is_draft }],
+        effects: |cx| vec![clear(cx.id, &["approved_by", "approved_at"])],
+        basis: "practice",
+        ..Step::BLANK
+    },
+    Step {
         name: "publish",
         label: "Publish",
         from: &["approved"],

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Date, Isms, Problem, Ref, Stored,
+    Date, Isms, Kind, Problem, Ref, Stored,
     access::Actor,
     choice,
     commands::Reason,
@@ -95,11 +95,21 @@ impl Record for Control {
     }
 
     fn check(&self, _: &Isms, id: Id, problems: &mut Vec<Problem>) {
-        if id.n > ANNEX_A && self.framework == Some(Framework::AnnexA) {
-            problems.push(Problem::new(
-                "framework",
-                "is custom for every control that is not one of the 93 of Annex A",
-            ));
+        let mut wrong = |place: &str, message: &str| problems.push(Problem::new(place, message));
+        if id.n <= ANNEX_A {
+            if self.framework == Some(Framework::Custom) {
+                wrong("framework", "is annex_a for the 93 controls of Annex A");
+            }
+            if *self.r#ref != *id.to_string() {
+                wrong("ref", "of a control of Annex A stays as the standard has it");
+            }
+            return;
+        }
+        if self.framework == Some(Framework::AnnexA) {
+            wrong("framework", "is custom for every control that is not one of the 93 of Annex A");
+        }
+        if self.r#ref.trim().parse().is_ok_and(|of: Id| of.kind == Kind::Control && of.n <= ANNEX_A) {
+            wrong("ref", "is the number of a control of Annex A; give your own control a number of its own");
         }
     }
 
@@ -114,6 +124,10 @@ impl Record for Control {
         if let Some(before) = cx.before.filter(|_| cx.id.n <= ANNEX_A) {
             let how = "this control is one of Annex A; add one of your own where you need another";
             reasons.extend(only_by_step(before, self, &["ref", "title", "framework"], "6.1.3c", how));
+            if self.state == ActiveState::Retired && before.state != ActiveState::Retired {
+                let how = "a control of Annex A is not retired; leave it out in the Statement of Applicability";
+                reasons.push(Reason::new("6.1.3c", how));
+            }
         }
         let implemented = Some(ImplementationStatus::Implemented);
         let was = cx.before.is_some_and(|b| b.implementation_status == implemented);

@@ -193,7 +193,7 @@ const STEPS: &[Step] = &[
         to: "draft",
         who: &[Duty::Approver],
         comment: true,
-        effects: |cx| vec![clear(cx.id, &["approved_by", "approved_at"])],
+        effects: take_back,
         basis: "practice",
         ..Step::BLANK
     },
@@ -245,10 +245,12 @@ fn not_by_author(cx: &StepCx<'_>) -> Result<(), String> {
     })
 }
 
-/// Approving the version approves what is still proposed in it, so none of that may be the approver's own.
+/// Approving the version approves what is in it, so none of that may be the approver's own, unless somebody else approved
+/// it before.
 fn no_own_proposals(cx: &StepCx<'_>) -> Result<(), String> {
-    let proposed = in_state(cx, ApplicabilityDecisionState::Proposed);
-    let own = proposed.into_iter().filter(|d| same(d.decided_by, cx.actor.person));
+    let by_another =
+        |d: &ApplicabilityDecision| d.approved_by.is_some() && !same(d.approved_by, d.decided_by);
+    let own = decisions(cx).into_iter().filter(|d| same(d.decided_by, cx.actor.person) && !by_another(d));
     none_of(own.map(|d| format!("you decided {} yourself; somebody else approves it", d.meta.id)).collect())
 }
 
@@ -261,6 +263,14 @@ fn approve_decisions(cx: &StepCx<'_>) -> Vec<Command> {
         .into_iter()
         .map(|d| follow(d.meta.id, "approve"))
         .collect()
+}
+
+/// With the approval of the version goes that of the decisions in it: whoever approves next looks at them again.
+fn take_back(cx: &StepCx<'_>) -> Vec<Command> {
+    let names = ["approved_by", "approved_at"];
+    let approved = in_state(cx, ApplicabilityDecisionState::Approved);
+    let decisions = approved.into_iter().flat_map(|d| [follow(d.meta.id, "take_back"), clear(d.meta.id, &names)]);
+    std::iter::once(clear(cx.id, &names)).chain(decisions).collect()
 }
 
 fn all_approved(cx: &StepCx<'_>) -> Result<(), String> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     risks::waiver,
-    world::{Given, TODAY, Who::*, World, attempt, check, grounds, object},
+    world::{Given, TODAY, Who::*, World, attempt, check, grounds},
 };
 
 /// A draft with every control decided by Ben as a baseline and proposed; A.5.9 is treated with and needed.
@@ -261,16 +261,67 @@ fn publishing_freezes_the_statuses_and_ends_the_version_before() {
     assert_eq!(ids.len(), all, "each record changes once in the transaction");
 }
 
+/// With the approval of the version that of its decisions is taken back, so that nobody approves what is their own later.
+#[test]
+fn an_approval_that_is_taken_back_is_given_anew() {
+    let mut world = draft().world();
+    world.step(Ada, "SOA-1", "approve", Value::Null, "").unwrap();
+    assert_eq!(world.state("AD-11"), "approved");
+    world.step(Ada, "SOA-1", "return", Value::Null, "a mistake").unwrap();
+    assert_eq!((world.state("SOA-1"), world.field("SOA-1", "approved_by")), ("draft", Value::Null));
+    for name in ["approved_by", "approved_at"] {
+        assert_eq!((world.state("AD-11"), world.field("AD-11", name)), ("proposed", Value::Null), "{name}");
+    }
+    world.step(Ada, "SOA-1", "approve", Value::Null, "").unwrap();
+    assert_eq!((world.state("AD-11"), world.field("AD-11", "approved_by")), ("approved", json!("P-1")));
+    check(
+        approved,
+        vec![
+            attempt("alone, while the version is approved", Ada, "AD-11", "take_back", Err("6.1.3d"))
+                .comment(),
+            attempt("alone, in a draft", Ada, "AD-11", "take_back", Ok("proposed"))
+                .given(|g| _ = g.set("SOA-1", json!({"state": "draft"})))
+                .comment(),
+            attempt("own decisions approved by nobody", Ada, "SOA-1", "approve", Err("SOD-4")).given(|g| {
+                g.set("SOA-1", json!({"state": "draft"}));
+                g.set("AD-11", json!({"decided_by": "P-1", "approved_by": null}));
+            }),
+            attempt("own decisions approved by oneself", Ada, "SOA-1", "approve", Err("SOD-4")).given(|g| {
+                g.set("SOA-1", json!({"state": "draft"}));
+                g.set("AD-11", json!({"decided_by": "P-1"}));
+            }),
+            attempt("own decisions approved by another", Ada, "SOA-1", "approve", Ok("approved")).given(
+                |g| {
+                    g.set("SOA-1", json!({"state": "draft"}));
+                    g.set("AD-11", json!({"decided_by": "P-1", "approved_by": "P-2"}));
+                },
+            ),
+        ],
+    );
+}
+
+/// Annex A is the standard's: neither pages nor a document make another of it, and no other control takes its numbers.
+#[test]
+fn controls_of_annex_a_stay_as_the_standard_has_them() {
+    let mut world = draft().world();
+    for (field, value) in [("title", "Mine"), ("ref", "X"), ("framework", "custom"), ("state", "retired")] {
+        assert!(world.update(Ben, "A.5.9", json!({field: value})).is_err(), "{field}");
+    }
+    let own = world.create(Ben, Kind::Control, json!({"title": "Own", "ref": "A.5.9"})).err().unwrap();
+    assert_eq!(grounds(&own), ["ref"]);
+    world.create(Ben, Kind::Control, json!({"title": "Own", "ref": "A.9.1"})).unwrap();
+    let loaded = json!({"load": {"control": [{"id": "A.5.9", "framework": "custom"}]}});
+    let loaded = isms::load::LoadDocument::parse(loaded.to_string().as_bytes()).unwrap();
+    let refusal = world.run(&isms::access::Actor::operator(), Command::Load(loaded)).err().unwrap();
+    assert!(grounds(&refusal).iter().all(|place| place.ends_with("framework")), "{refusal}");
+}
+
 #[test]
 fn a_new_version_does_not_propose_what_no_longer_holds() {
     let mut world = draft().world();
     published(&mut world);
-    let command = Command::Create {
-        kind: Kind::TreatmentPlan,
-        fields: object(json!({"risk_id": "R-1", "control_ids": ["A.5.20"]})),
-    };
     world.step(Ben, "SOA-1", "publish", Value::Null, "").err().unwrap();
-    world.run(&Ben.actor(), command).unwrap();
+    world.update(Ben, "TP-1", json!({"control_ids": ["A.5.9", "A.5.20"]})).unwrap();
     let mut given = world.clone();
     given.run(&Ben.actor(), SoaVersion::begin(&world.isms, "2")).unwrap();
     assert_eq!(given.state("AD-94"), "proposed");
