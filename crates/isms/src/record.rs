@@ -181,6 +181,11 @@ pub trait Record:
         Vec::new()
     }
 
+    /// Why it is neither archived nor deleted, if it is not: others rely on it having been there.
+    fn stays(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The steps of its workflow.
     fn steps() -> &'static [Step] {
         &[]
@@ -362,6 +367,8 @@ pub trait AnyRecord: Send + Sync {
     /// See [`Record::by_hand`]; `before` is the record as it was.
     fn by_hand(&self, before: Option<&dyn AnyRecord>, isms: &Isms, actor: &Actor, today: Date)
     -> Vec<Reason>;
+    /// See [`Record::stays`].
+    fn stays(&self) -> Option<&'static str>;
     /// For [`dyn AnyRecord::cast`].
     fn as_any(&self) -> &dyn Any;
     /// A copy of its own.
@@ -428,6 +435,9 @@ impl<T: Filed> AnyRecord for Stored<T> {
     ) -> Vec<Reason> {
         let before = before.and_then(|r| r.cast::<T>()).map(|r| &r.body);
         self.body.by_hand(&HandCx { isms, actor, today, id: self.meta.id, before })
+    }
+    fn stays(&self) -> Option<&'static str> {
+        self.body.stays()
     }
     fn as_any(&self) -> &dyn Any {
         self

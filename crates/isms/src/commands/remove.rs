@@ -41,6 +41,9 @@ impl Work<'_> {
         if let Some(state) = record.state().filter(|s| id.kind.decl().frozen.contains(s)) {
             return Err(Refusal::Frozen { id, state: state.to_owned() });
         }
+        if let Some(why) = record.stays() {
+            return Err(Refusal::invalid("id", why));
+        }
         if id.kind == Kind::Control && id.n <= ANNEX_A {
             return Err(Refusal::invalid(
                 "id",

@@ -88,7 +88,7 @@ impl Record for SodWaiver {
         }
     }
 
-    /// Leave is given in person: nobody enters somebody else's approval.
+    /// Leave is given in person: nobody enters somebody else's approval. Somebody else looks at it afterwards.
     fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
         let approval = cx.before.and_then(|b| b.approved_by);
         if self.approved_by.is_some() && self.approved_by != approval && self.approved_by != cx.actor.person {
@@ -98,7 +98,20 @@ impl Record for SodWaiver {
         if !cx.actor.has(Role::IsmsManager) && !is_top {
             return vec![Reason::new("4.0", "waivers are for the ISMS manager and top management")];
         }
+        if self.approved_by.is_some() && self.approved_by != approval {
+            if self.compensating_review_by.is_none() {
+                return vec![Reason::new("4.0", "before a waiver is approved, it names who looks at the record instead")];
+            }
+            if self.compensating_review_by == self.approved_by {
+                return vec![Reason::new("4.0", "who approves a waiver is not who looks at the record instead")];
+            }
+        }
         Vec::new()
+    }
+
+    /// Others rely on leave once it was given, and auditors are shown it.
+    fn stays(&self) -> Option<&'static str> {
+        self.approved_by.is_some().then_some("a waiver that was given stays on record; let it end by its last day")
     }
 }
 

@@ -291,7 +291,7 @@ fn people_attest_in_their_own_name_and_not_to_their_own_work() {
         .add("isms_process", json!({"id": "PROC-1", "kind": "context", "owner_id": "P-1"}))
         .add("role", json!({"id": "ROLE-1", "title": "ISMS manager", "kind": "isms_conformity"}))
         .add("role_assignment", json!({"id": "RA-1", "role_id": "ROLE-1", "person_id": "P-2"}));
-    let waiver = |row: &str| json!({"rule": "SOD-15", "record_ref": row, "reason": "few", "approved_by": "P-1", "expires_at": "2026-12-31"});
+    let waiver = |row: &str| json!({"rule": "SOD-15", "record_ref": row, "reason": "few", "compensating_review_by": "P-2", "approved_by": "P-1", "expires_at": "2026-12-31"});
     let said = |row: &str| json!({"requirement_ref": row, "statement": "seen", "verdict": "conform"});
     for (what, who, fields, allowed) in [
         ("judged by management", Ada, said("5.1a"), true),
@@ -316,7 +316,19 @@ fn people_attest_in_their_own_name_and_not_to_their_own_work() {
         }
     }
     let mut world = given.world();
-    world.create(Ada, Kind::SodWaiver, waiver("4.1")).unwrap();
+    for second in [Value::Null, json!("P-1")] {
+        let mut alone = waiver("4.1");
+        alone["compensating_review_by"] = second;
+        assert_eq!(grounds(&world.create(Ada, Kind::SodWaiver, alone).err().unwrap()), ["4.0"]);
+    }
+    let given_leave = world.create(Ada, Kind::SodWaiver, waiver("4.1")).unwrap();
+    for archived in [true, false] {
+        let command = match archived {
+            true => isms::Command::Archive { id: given_leave, rev: None, archived },
+            false => isms::Command::Remove { id: given_leave, rev: None },
+        };
+        assert_eq!(grounds(&world.run(&Ben.actor(), command).err().unwrap()), ["id"], "it stays on record");
+    }
     world.create(Ada, Kind::Attestation, said("4.1")).unwrap();
     let by_ben = world.create(Ben, Kind::Attestation, said("5.1b")).unwrap().to_string();
     let countersign = |person: &str| json!({"countersigned_by": person});
