@@ -208,6 +208,12 @@ impl Actor {
         Self { account: "cli".to_owned(), person: None, roles: vec![Role::IsmsManager], door: Door::Cli }
     }
 
+    /// The actor as records name it: the person, else the account.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.person.map_or_else(|| self.account.clone(), |p| p.to_string())
+    }
+
     /// Whether the actor is the clock.
     #[must_use]
     pub fn is_clock(&self) -> bool {

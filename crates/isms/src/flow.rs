@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use crate::{
     Isms,
-    access::Actor,
+    access::{Actor, Role},
     commands::{Command, Reason, Target},
     id::{Id, Ref},
     record::Filed,
-    records::{OrgProfile, Person},
+    records::{OrgProfile, Person, Risk, RiskAssessment, TreatmentPlan},
     schema,
     time::Date,
+    views::scores,
 };
 
 /// Up to so many people an organisation may let one person do what otherwise takes two (8, decision 3).
@@ -80,6 +81,47 @@ pub(crate) fn is_small(isms: &Isms, day: Date) -> bool {
 /// Empties fields of a record, in the same transaction.
 pub(crate) fn clear(id: Id, names: &[&'static str]) -> Command {
     Command::update(id, names.iter().map(|n| (*n, Value::Null)))
+}
+
+/// Whether somebody may score and evaluate a risk: its owner, who carries out its plan or the assessment, who brought it
+/// in, and an ISMS manager.
+#[must_use]
+pub fn may_judge(isms: &Isms, actor: &Actor, risk: Id) -> bool {
+    let me = actor.person;
+    let Some(risk) = risk.try_into().ok().and_then(|r: Ref<Risk>| isms.get(r)) else { return true };
+    let mine = risk.meta.created_by.as_deref() == Some(actor.name().as_str());
+    let plan = |p: &TreatmentPlan| same(p.responsible_id, me);
+    let assessment = RiskAssessment::running(isms).and_then(|a| isms.get(a));
+    actor.has(Role::IsmsManager)
+        || mine
+        || same(risk.owner_id, me)
+        || scores::about::<TreatmentPlan>(isms, risk.meta.id).any(|p| plan(p))
+        || assessment.is_some_and(|a| same(a.performed_by, me))
+}
+
+/// What speaks against a judgement on a risk that is entered by hand: judgements are for some, in their own name, of a
+/// day that has come. Others' are loaded.
+pub(crate) fn judged(
+    isms: &Isms,
+    actor: &Actor,
+    today: Date,
+    risk: Option<Ref<Risk>>,
+    (field, by): (&str, Option<Ref<Person>>),
+    day: Option<Date>,
+) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if risk.is_some_and(|risk| !may_judge(isms, actor, risk.id())) {
+        let whose = "a risk is judged by its owner, who treats it, who assesses, who brought it in, or an ISMS manager";
+        reasons.push(Reason::new("who", whose));
+    }
+    if by != actor.person {
+        let own = format!("{field} is yourself: nobody judges a risk in another's name");
+        reasons.push(Reason::new("who", own));
+    }
+    if day.is_some_and(|day| day > today) {
+        reasons.push(Reason::new("6.1.2", "the day of a judgement has not come yet"));
+    }
+    reasons
 }
 
 /// A step that follows from another.

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, Target, work::Work};
+use super::{Reason, Refusal, Target, work::Work};
 use crate::{
     Problem,
-    access::Action,
+    access::{Action, Role},
     id::Id,
     record::{AnyRecord, META_FIELDS},
     records::Kind,
@@ -47,7 +47,7 @@ impl Work<'_> {
         if kind.decl().events.is_empty() {
             fields.insert("created_at".to_owned(), today.clone());
         }
-        fields.insert("created_by".to_owned(), Value::String(self.who()));
+        fields.insert("created_by".to_owned(), Value::String(self.actor.name()));
         fields.insert("updated_at".to_owned(), today);
         self.write(id, Some(fields))?;
         if internal { Ok(()) } else { self.by_hand(id, None) }
@@ -56,12 +56,28 @@ impl Work<'_> {
     /// Asks a record just written by hand what speaks against it.
     fn by_hand(&self, id: Id, before: Option<&dyn AnyRecord>) -> Result<(), Refusal> {
         let record = self.isms.record(id).ok_or_else(|| Refusal::NotFound(id.to_string()))?;
-        let reasons = record.by_hand(before, &self.isms, self.actor, self.now.today);
+        let mut reasons = record.by_hand(before, &self.isms, self.actor, self.now.today);
+        reasons.extend(before.and_then(|before| self.handed_on(before, record)));
         if reasons.is_empty() {
             Ok(())
         } else {
             Err(Refusal::Step { step: id.kind.decl().one.to_owned(), reasons })
         }
+    }
+
+    /// What belongs to somebody is handed on by that person or an ISMS manager, not taken or given away by others.
+    fn handed_on(&self, before: &dyn AnyRecord, after: &dyn AnyRecord) -> Option<Reason> {
+        let owner = before.field("owner_id")?;
+        let me = self.actor.person.map(|p| Value::String(p.to_string()));
+        if after.field("owner_id").as_ref() == Some(&owner)
+            || Some(&owner) == me.as_ref()
+            || self.actor.has(Role::IsmsManager)
+        {
+            return None;
+        }
+        let owner = owner.as_str().and_then(|o| o.parse().ok()).map(|o: Id| self.isms.title(o));
+        let owner = owner.unwrap_or_else(|| "somebody else".to_owned());
+        Some(Reason::new("who", format!("it belongs to {owner}, who hands it on, or an ISMS manager does")))
     }
 
     pub(super) fn update(
@@ -127,11 +143,6 @@ impl Work<'_> {
             Some(yours) if yours != current => Err(Refusal::Conflict { id, yours, current }),
             _ => Ok(record),
         }
-    }
-
-    /// The actor as records name it: the person, else the account.
-    pub(super) fn who(&self) -> String {
-        self.actor.person.map_or_else(|| self.actor.account.clone(), |p| p.to_string())
     }
 }
 

@@ -9,6 +9,7 @@ mod step;
 pub(crate) mod work;
 pub(crate) use work::Work;
 
+pub use crate::flow::may_judge;
 pub use duty::holds as holds_duty;
 pub use step::{Offer, offers, waived};
 

@@ -588,8 +588,7 @@ fn clock_only_when_due(cx: &StepCx<'_>) -> Result<(), String> {
 }
 
 fn no_open_plan(cx: &StepCx<'_>) -> Result<(), String> {
-    let open = scores::about::<TreatmentPlan>(cx.isms, cx.id)
-        .filter(|p| !matches!(p.state, TreatmentPlanState::Done | TreatmentPlanState::Cancelled));
+    let open = scores::about::<TreatmentPlan>(cx.isms, cx.id).filter(|p| p.open());
     none_of(
         open.map(|p| format!("the plan {} is still open; finish or cancel it first", p.meta.id)).collect(),
     )

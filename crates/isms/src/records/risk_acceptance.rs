@@ -137,6 +137,9 @@ impl RiskAcceptance {
         }
         let authority = method.rule(&level).map(|r| r.authority.to_string()).unwrap_or_default();
         let owner = same(risk.owner_id, self.accepted_by);
+        ensure(!owner || risk.owner_accepted_at.is_some(), || {
+            format!("take on {} first; a risk is accepted by who answers for it", risk.meta.id)
+        })?;
         ensure(top || owner || holds_authority(isms, person, &authority), || {
             format!("a risk of the level {level} is accepted by its owner or by: {authority}")
         })

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     Date, Isms, Ref,
-    access::Actor,
+    access::{Actor, Role},
     commands::Reason,
-    flow::{default_date, default_person, default_value, name_of, referred},
+    flow::{changed, default_date, default_person, default_value, judged, name_of, only_by_step, referred, same},
     record::{Decl, Group, HandCx, Record},
     records::{Person, Risk, RiskAssessment, RiskAssessmentState, RiskMethod, ScoreType},
     views::scores,
@@ -77,14 +77,44 @@ impl Record for RiskEvaluation {
         }
     }
 
+    /// An evaluation is made by one who may judge the risk, in person, and stays as it was made; its place in the order
+    /// of treatment moves as other risks come and go.
     fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
+        let mut reasons = match cx.before {
+            None => judged(
+                cx.isms,
+                cx.actor,
+                cx.today,
+                self.risk_id,
+                ("evaluated_by", self.evaluated_by),
+                self.evaluated_at,
+            ),
+            Some(before) => {
+                let how = "an evaluation stays as it was made; evaluate the risk anew";
+                only_by_step(before, self, &Self::MADE, "6.1.2e", how)
+            }
+        };
+        if cx.before.is_none() && self.acceptable.is_none() {
+            reasons.push(Reason::new("6.1.2e", "an evaluation says whether the risk is acceptable as it is"));
+        }
+        if cx.before.is_some_and(|b| !changed(b, self, &["priority_rank"]).is_empty())
+            && !cx.actor.has(Role::IsmsManager)
+            && !same(self.evaluated_by, cx.actor.person)
+        {
+            reasons.push(Reason::new("6.1.2e", "the place in the order is moved by who evaluated or by an ISMS manager"));
+        }
         let assessment = cx.isms.find(cx.before.map_or(self.assessment_id, |b| b.assessment_id));
         if assessment.is_some_and(|a| a.state == RiskAssessmentState::Completed) {
-            return vec![Reason::new(
+            reasons.push(Reason::new(
                 "8.2",
                 "its assessment is completed and its results are kept; evaluate anew in an open one",
-            )];
+            ));
         }
-        Vec::new()
+        reasons
     }
+}
+
+impl RiskEvaluation {
+    /// The fields that make up the judgement.
+    const MADE: [&'static str; 5] = ["risk_id", "method_id", "acceptable", "evaluated_by", "evaluated_at"];
 }

@@ -9,7 +9,7 @@ use crate::{
     access::Actor,
     choice,
     commands::Reason,
-    flow::{default_date, default_person, default_value, name_of, referred},
+    flow::{default_date, default_person, default_value, judged, name_of, only_by_step, referred},
     record::{Decl, Group, HandCx, Record, Stored},
     records::{Person, Risk, RiskAssessment, RiskAssessmentState, RiskMethod, RiskState},
     value::{Line, Text},
@@ -97,8 +97,24 @@ impl Record for RiskScore {
         }
     }
 
+    /// A score is made by one who may judge the risk, in person, whole, and stays as it was made.
     fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
-        let mut reasons = Vec::new();
+        let mut reasons = match cx.before {
+            None => judged(cx.isms, cx.actor, cx.today, self.risk_id, ("scored_by", self.scored_by), self.scored_at),
+            Some(before) => {
+                let how = "a score stays as it was made; score the risk anew";
+                only_by_step(before, self, &Self::MADE, "6.1.2d", how)
+            }
+        };
+        if cx.before.is_none() {
+            let mut must = |missing: bool, message: &str| {
+                if missing {
+                    reasons.push(Reason::new("6.1.2d", message));
+                }
+            };
+            must(self.likelihood.is_none() || self.impact.is_none(), "a score has both likelihood and impact");
+            must(self.rationale.is_empty(), "a score has a rationale: say why it is these steps");
+        }
         if let Some(message) = self.off_scale(cx.isms) {
             reasons.push(Reason::new("6.1.2b", message));
         }
@@ -119,6 +135,10 @@ impl Record for RiskScore {
 }
 
 impl RiskScore {
+    /// The fields that make up the judgement.
+    const MADE: [&'static str; 8] =
+        ["risk_id", "method_id", "type", "likelihood", "impact", "rationale", "scored_by", "scored_at"];
+
     /// What is wrong with the steps if they are not of the method's scales.
     #[must_use]
     pub fn off_scale(&self, isms: &Isms) -> Option<String> {

@@ -16,6 +16,7 @@ use crate::{
     states,
     steps::{Duty, Guard, Stamp, Step, StepCx},
     value::Text,
+    views::scores,
 };
 
 choice!(
@@ -96,23 +97,24 @@ impl Record for TreatmentPlan {
         Some(self.state.as_str())
     }
 
-    /// An approved plan is not quietly made another one.
+    /// An approved plan is not quietly made another one, and a risk has one plan at a time.
     fn by_hand(&self, cx: &HandCx<'_, Self>) -> Vec<Reason> {
-        match cx.before {
-            Some(before)
-                if matches!(before.state, TreatmentPlanState::Approved | TreatmentPlanState::InProgress) =>
-            {
-                let fields = ["risk_id", "option", "control_ids", "due_at"];
-                only_by_step(
-                    before,
-                    self,
-                    &fields,
-                    "SOD-3",
-                    "the plan is approved; revise it, and the risk owner approves it anew",
-                )
-            }
-            _ => Vec::new(),
+        let mut reasons = Vec::new();
+        if cx.before.is_none_or(|b| b.risk_id != self.risk_id)
+            && let Some(other) = self.another(cx)
+        {
+            let id = other.meta.id;
+            let message = format!("{id} is still open for this risk; revise it, or finish or cancel it first");
+            reasons.push(Reason::new("6.1.3e", message));
         }
+        let approved =
+            |b: &&Self| matches!(b.state, TreatmentPlanState::Approved | TreatmentPlanState::InProgress);
+        if let Some(before) = cx.before.filter(approved) {
+            let how = "the plan is approved; revise it, and the risk owner approves it anew";
+            let fields = ["risk_id", "option", "control_ids", "due_at"];
+            reasons.extend(only_by_step(before, self, &fields, "SOD-3", how));
+        }
+        reasons
     }
 
     fn steps() -> &'static [Step] {
@@ -121,6 +123,17 @@ impl Record for TreatmentPlan {
 }
 
 impl TreatmentPlan {
+    /// Another plan for the same risk that is not done or cancelled.
+    fn another<'a>(&self, cx: &HandCx<'a, Self>) -> Option<&'a Stored<Self>> {
+        scores::about::<Self>(cx.isms, self.risk_id?.id())
+            .find(|p| p.meta.id != cx.id && p.risk_id == self.risk_id && p.open())
+    }
+
+    /// Whether it still is to be carried out.
+    pub(crate) fn open(&self) -> bool {
+        !matches!(self.state, TreatmentPlanState::Done | TreatmentPlanState::Cancelled)
+    }
+
     /// What is missing before the plan can be proposed (6.1.3 e). To keep a risk takes a reason and no means.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
@@ -294,7 +307,12 @@ const STEPS: &[Step] = &[
 ];
 
 fn is_complete(cx: &StepCx<'_>) -> Result<(), String> {
-    none_of(cx.record::<TreatmentPlan>()?.gaps())
+    let plan = cx.record::<TreatmentPlan>()?;
+    let mut gaps = plan.gaps();
+    if let Some(due) = plan.due_at.filter(|due| *due < cx.today) {
+        gaps.push(format!("its date, {due}, has passed already"));
+    }
+    none_of(gaps)
 }
 
 fn controls_fit(cx: &StepCx<'_>) -> Result<(), String> {
@@ -309,6 +327,9 @@ fn by_risk_owner(cx: &StepCx<'_>) -> Result<(), String> {
     let risk = risk(cx)?;
     ensure(same(risk.owner_id, cx.actor.person), || {
         format!("the plan is approved by the owner of {}", risk.meta.id)
+    })?;
+    ensure(risk.owner_accepted_at.is_some(), || {
+        format!("take on {} first; its plan is approved by who answers for it", risk.meta.id)
     })
 }
 

@@ -383,11 +383,12 @@ fn the_level_is_computed_and_the_criteria_decide() {
     ] {
         assert_eq!(world.field(&made, field), value, "{field}");
     }
-    world.update(Cleo, &made, json!({"impact": 1})).unwrap();
+    let lower = json!({"risk_id": "R-1", "likelihood": 2, "impact": 1, "rationale": "seen once"});
+    let made = world.create(Cleo, Kind::RiskScore, lower).unwrap().to_string();
     assert_eq!(world.field(&made, "level"), "medium");
     let typed = json!({"risk_id": "R-1", "likelihood": 3, "impact": 3, "level": "low"});
     assert_eq!(grounds(&world.create(Cleo, Kind::RiskScore, typed).err().unwrap()), ["level"]);
-    let off = json!({"risk_id": "R-1", "likelihood": 4, "impact": 1});
+    let off = json!({"risk_id": "R-1", "likelihood": 4, "impact": 1, "rationale": "often"});
     assert_eq!(grounds(&world.create(Cleo, Kind::RiskScore, off).err().unwrap()), ["6.1.2b"]);
     let evaluation = world
         .create(Cleo, Kind::RiskEvaluation, json!({"risk_id": "R-1", "priority_rank": 1}))
@@ -397,16 +398,84 @@ fn the_level_is_computed_and_the_criteria_decide() {
     assert_eq!(world.field(&evaluation, "evaluated_by"), "P-3");
 }
 
+/// Judgements are made by those whose risk it is, in their own name, whole and of a day that has come; they stay as they
+/// were made.
+#[test]
+fn a_judgement_on_a_risk_is_made_in_person_and_kept() {
+    let mut world = base().world();
+    let score = json!({"risk_id": "R-1", "likelihood": 1, "impact": 1, "rationale": "seen"});
+    let with = |name: &str, value: Value| {
+        let mut fields = score.clone();
+        fields[name] = value;
+        fields
+    };
+    for (what, who, fields, allowed) in [
+        ("by the owner", Cleo, score.clone(), None),
+        ("by who carries out the plan", Dan, score.clone(), None),
+        ("by the ISMS manager, of the week before", Ben, with("scored_at", json!("2026-02-22")), None),
+        ("in another's name", Cleo, with("scored_by", json!("P-2")), Some("who")),
+        ("of tomorrow", Cleo, with("scored_at", json!("2026-03-02")), Some("6.1.2")),
+        ("without impact", Cleo, with("impact", Value::Null), Some("6.1.2d")),
+        ("without a reason", Cleo, with("rationale", json!(" ")), Some("6.1.2d")),
+    ] {
+        let made = world.clone().create(who, Kind::RiskScore, fields);
+        assert_eq!(made.as_ref().err().map(grounds), allowed.map(|rule| vec![rule.to_owned()]), "{what}");
+    }
+    let mut others = base();
+    others.set("TP-1", json!({"responsible_id": "P-3"}));
+    assert_eq!(grounds(&others.world().create(Dan, Kind::RiskScore, score.clone()).err().unwrap()), ["who"]);
+    others.set("RAS-1", json!({"performed_by": "P-4"}));
+    others.world().create(Dan, Kind::RiskScore, score.clone()).unwrap();
+    let mut brought = others.drop("RAS-1").drop("RS-1").drop("RS-2").drop("RE-1").drop("TP-1").world();
+    let mine = brought.create(Dan, Kind::Risk, json!({"title": "Mine", "owner_id": "P-3"})).unwrap();
+    let evaluation = json!({"risk_id": mine.to_string(), "acceptable": true});
+    brought.create(Dan, Kind::RiskEvaluation, evaluation).unwrap();
+
+    for (record, change) in [
+        ("RS-1", json!({"impact": 3})),
+        ("RS-1", json!({"rationale": "otherwise"})),
+        ("RS-1", json!({"scored_by": "P-3"})),
+        ("RS-1", json!({"scored_at": "2026-02-11"})),
+        ("RS-1", json!({"type": "residual"})),
+        ("RE-1", json!({"acceptable": true})),
+        ("RE-1", json!({"evaluated_by": "P-3"})),
+        ("RE-1", json!({"priority_rank": 2})),
+    ] {
+        let refusal = world.update(Cleo, record, change.clone()).err();
+        let refusal = refusal.unwrap_or_else(|| panic!("{record} {change}"));
+        assert!(grounds(&refusal).iter().all(|g| g.starts_with("6.1.2")), "{refusal}");
+    }
+    world.update(Ben, "RE-1", json!({"priority_rank": 2})).unwrap();
+    let open = json!({"risk_id": "R-1", "method_id": "RM-1"});
+    let undecided = base().drop("RS-1").world().create(Cleo, Kind::RiskEvaluation, open).err().unwrap();
+    assert_eq!(grounds(&undecided), ["6.1.2e"]);
+}
+
+/// What belongs to somebody is not given away by others, and what nobody owns can be taken on.
+#[test]
+fn an_owner_hands_on_or_the_isms_manager_does() {
+    let mut world = base().world();
+    let to = |person: Value| json!({"owner_id": person});
+    for person in [json!("P-4"), Value::Null] {
+        assert_eq!(grounds(&world.update(Dan, "R-1", to(person)).err().unwrap()), ["who"]);
+    }
+    assert_eq!(grounds(&world.update(Dan, "A.8.1", to(json!("P-4"))).err().unwrap()), ["who"]);
+    world.update(Dan, "R-1", json!({"owner_id": "P-3", "threat": "theft"})).unwrap();
+    world.update(Cleo, "R-1", to(json!("P-4"))).unwrap();
+    world.update(Ben, "R-1", to(Value::Null)).unwrap();
+    world.update(Dan, "R-1", to(json!("P-4"))).unwrap();
+}
+
 #[test]
 fn results_of_a_completed_assessment_are_kept() {
     let mut given = base();
     given.set("RAS-1", json!({"state": "completed"}));
     let mut world = given.world();
-    let score = json!({"risk_id": "R-1", "assessment_id": "RAS-1", "likelihood": 1, "impact": 1});
+    let score = json!({"risk_id": "R-1", "assessment_id": "RAS-1", "likelihood": 1, "impact": 1, "rationale": "seen"});
     for refusal in [
         world.create(Cleo, Kind::RiskScore, score).err(),
-        world.update(Cleo, "RS-1", json!({"likelihood": 1, "impact": 1})).err(),
-        world.update(Cleo, "RE-1", json!({"acceptable": true})).err(),
+        world.update(Ben, "RS-1", json!({"assessment_id": null})).err(),
+        world.update(Ben, "RE-1", json!({"priority_rank": 7})).err(),
     ] {
         assert_eq!(grounds(&refusal.unwrap()), ["8.2"]);
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use isms::{
     Date, Stored,
     access::Action,
-    commands::offers,
+    commands::{may_judge, offers},
     records::{Kind, Person, Risk, RiskAcceptance, RiskMethod, ScoreType, TreatmentPlan},
     views::scores,
 };
@@ -101,6 +101,7 @@ pub(crate) fn panels(viewer: &Viewer, risk: &Stored<Risk>) -> Result<Vec<Markup>
     let id = risk.meta.id;
     let open = viewer.edits() && risk.state.as_str() != "closed";
     let may = |kind| open && viewer.actor.may(Action::Create, kind);
+    let judges = may_judge(isms, &viewer.actor, id);
     let mut plans: Vec<&Stored<TreatmentPlan>> = scores::about(isms, id).collect();
     plans.sort_by_key(|p| std::cmp::Reverse((p.live(), p.meta.id.n)));
     let mut acceptances: Vec<&Stored<RiskAcceptance>> = scores::about(isms, id).collect();
@@ -111,8 +112,8 @@ pub(crate) fn panels(viewer: &Viewer, risk: &Stored<Risk>) -> Result<Vec<Markup>
         id: id.to_string(),
         base: viewer.base.clone(),
         may: May {
-            score: may(Kind::RiskScore),
-            evaluate: may(Kind::RiskEvaluation) && !rows.is_empty(),
+            score: judges && may(Kind::RiskScore),
+            evaluate: judges && may(Kind::RiskEvaluation) && !rows.is_empty(),
             plan: may(Kind::TreatmentPlan),
             accept: may(Kind::RiskAcceptance) && matches!(risk.state.as_str(), "evaluated" | "treated"),
         },
