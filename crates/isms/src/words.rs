@@ -38,6 +38,18 @@ pub(crate) fn phrase_in(phrase: &str, words: &str) -> bool {
     phrase.len() > 1 && plain(words).contains(&phrase)
 }
 
+/// The number of months that words name: 6 for "top management, for six months at most".
+pub(crate) fn months_in(words: &str) -> Option<i64> {
+    const NUMBERS: [&str; 12] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    let words = words.to_lowercase();
+    let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let at = words.iter().position(|word| matches!(*word, "month" | "months"))?;
+    let number = *words.get(at.checked_sub(1)?)?;
+    let named = || NUMBERS.iter().position(|word| *word == number).and_then(|i| i64::try_from(i + 1).ok());
+    number.parse::<u8>().ok().map(i64::from).or_else(named)
+}
+
 /// Whether words say that there is nothing: "none", "no conflicts", "n/a".
 pub(crate) fn says_none(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.').to_lowercase();
@@ -58,6 +70,16 @@ mod tests {
     fn phrases_are_found_as_whole_words() {
         assert!(phrase_in("Chief executive", "The chief Executive, for at most six months"));
         assert!(phrase_in("IT", "Head of IT") && !phrase_in("IT", "the authority"));
+        for (words, months) in [
+            ("Top management only, for six months at most", Some(6)),
+            ("the owner, at most 3 months", Some(3)),
+            ("one month", Some(1)),
+            ("every few months", None),
+            ("months", None),
+            ("the owner", None),
+        ] {
+            assert_eq!(months_in(words), months, "{words}");
+        }
         assert!(!phrase_in("", "anybody") && !phrase_in(" - ", "a - b"));
     }
 

@@ -19,6 +19,7 @@ use crate::{
     steps::{Duty, Guard, Step, StepCx},
     value::{Line, Text},
     views::scores,
+    words::months_in,
 };
 
 states!(
@@ -155,11 +156,21 @@ impl RiskAcceptance {
     }
 
     fn life(&self, isms: &Isms, today: Date) -> Result<(), String> {
-        let months = Parameters::of(isms).accept_months;
+        let months = Self::longest_months(isms, self.level(isms).as_deref());
         let longest = today.plus_months(months);
         let end = self.expires_at.ok_or("say until when it holds")?;
         ensure(end >= today, || format!("{end} has passed already"))?;
         ensure(end <= longest, || format!("it holds for {months} months at most, until {longest}"))
+    }
+
+    /// For how many months a risk of a level is accepted at most: `accept_months`, or fewer where the criteria of the
+    /// method name a time for the level ("top management only, for six months at most").
+    #[must_use]
+    pub fn longest_months(isms: &Isms, level: Option<&str>) -> i64 {
+        let rule = level.and_then(|level| scores::method(isms)?.rule(level));
+        let named = rule.and_then(|rule| months_in(&rule.authority));
+        let usual = Parameters::of(isms).accept_months;
+        named.map_or(usual, |named| named.min(usual))
     }
 
     fn about_its_risk(&self, isms: &Isms) -> Result<(), String> {

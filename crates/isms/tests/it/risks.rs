@@ -466,6 +466,36 @@ fn an_owner_hands_on_or_the_isms_manager_does() {
     world.update(Dan, "R-1", to(json!("P-4"))).unwrap();
 }
 
+/// An acceptance holds as long as the parameter and the criteria of the method allow, and is for who has taken the risk on.
+#[test]
+fn an_acceptance_holds_as_long_as_the_criteria_say() {
+    let until = |end: &str| json!({"risk_id": "R-1", "rationale": "too costly", "expires_at": end});
+    let of = |given: &Given, end: &str| {
+        let made = given.world().create(Cleo, Kind::RiskAcceptance, until(end));
+        made.err().map(|refusal| grounds(&refusal))
+    };
+    let six = |authority: &str| {
+        let mut given = base();
+        let mut criteria = method()["acceptance_criteria"].clone();
+        criteria[1]["authority"] = json!(authority);
+        given.set("RM-1", json!({"acceptance_criteria": criteria}));
+        given
+    };
+    let refused = Some(vec!["6.1.3f".to_owned()]);
+    for (authority, last, beyond) in [
+        ("Risk lead", "2027-03-01", "2027-03-02"),
+        ("Risk lead, for six months at most", "2026-09-01", "2026-09-02"),
+        ("Risk lead, for 30 months", "2027-03-01", "2027-03-02"),
+    ] {
+        assert_eq!(of(&six(authority), last), None, "{authority}");
+        assert_eq!(of(&six(authority), beyond), refused, "{authority}");
+    }
+    assert_eq!(of(&base(), "2026-02-28"), refused);
+    let mut not_taken_on = base();
+    not_taken_on.set("R-1", json!({"owner_accepted_at": null}));
+    assert_eq!(of(&not_taken_on, "2026-06-01"), Some(vec!["SOD-2".to_owned()]));
+}
+
 #[test]
 fn results_of_a_completed_assessment_are_kept() {
     let mut given = base();

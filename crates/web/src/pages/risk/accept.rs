@@ -7,8 +7,7 @@ use axum::{
 };
 use isms::{
     Command, Date, Kind, Stored,
-    parameters::Parameters,
-    records::{Risk, RiskScore, ScoreType},
+    records::{Risk, RiskAcceptance, RiskScore, ScoreType},
     views::scores,
 };
 use serde_json::{Map, Value};
@@ -64,8 +63,10 @@ pub(crate) async fn accept_form(viewer: Viewer, Path(id): Path<String>) -> Resul
     page(&viewer, risk, None, Fault::default())
 }
 
-fn longest(viewer: &Viewer) -> Date {
-    viewer.today.plus_months(Parameters::of(&viewer.isms).accept_months)
+/// The last day until which what remains can be accepted.
+fn longest(viewer: &Viewer, score: Option<&Stored<RiskScore>>) -> Date {
+    let months = RiskAcceptance::longest_months(&viewer.isms, score.map(|s| s.level.as_str()));
+    viewer.today.plus_months(months)
 }
 
 fn page(
@@ -80,7 +81,7 @@ fn page(
         score.and_then(|s| criteria.iter().find(|c| c.level == s.level)).map(|c| c.authority.to_string());
     let plain: Map<String, Value> = match typed {
         Some(typed) => asked::typed(viewer, Kind::RiskAcceptance, &PLAIN, typed),
-        None => fields([("expires_at", longest(viewer).to_string().into())]),
+        None => fields([("expires_at", longest(viewer, score).to_string().into())]),
     };
     let status = fault.status();
     let content = AcceptPage {
@@ -96,7 +97,7 @@ fn page(
         }),
         authority: authority.unwrap_or_default(),
         by: viewer.actor.person.map(|p| viewer.isms.title(p.id())).unwrap_or_default(),
-        longest: longest(viewer),
+        longest: longest(viewer, score),
         inputs: asked::inputs(
             viewer,
             Kind::RiskAcceptance,
