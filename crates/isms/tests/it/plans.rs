@@ -42,6 +42,10 @@ fn a_plan_is_proposed_whole_and_approved_by_the_risk_owner() {
         attempt("nobody responsible", Dan, "TP-1", "propose", Err("6.1.3e"))
             .given(|g| _ = g.set("TP-1", json!({"responsible_id": null}))),
         attempt("no date", Dan, "TP-1", "propose", Err("6.1.3e")).given(|g| _ = g.set("TP-1", json!({"due_at": null}))),
+        attempt("for the day before", Dan, "TP-1", "propose", Err("6.1.3e"))
+            .given(|g| _ = g.set("TP-1", json!({"due_at": "2026-02-28"}))),
+        attempt("for today", Dan, "TP-1", "propose", Ok("proposed"))
+            .given(|g| _ = g.set("TP-1", json!({"due_at": TODAY}))),
         attempt("no means", Dan, "TP-1", "propose", Err("6.1.3e")).given(|g| _ = g.set("TP-1", json!({"resources": null}))),
         attempt("no target", Dan, "TP-1", "propose", Err("6.1.3e"))
             .given(|g| _ = g.set("TP-1", json!({"target_score_id": null}))),
@@ -61,12 +65,38 @@ fn a_plan_is_proposed_whole_and_approved_by_the_risk_owner() {
             attempt("by the ISMS manager", Ben, "TP-1", "approve", Err("SOD-3")),
             attempt("by top management", Ada, "TP-1", "approve", Err("SOD-3")),
             attempt("by an account without person", Nobody, "TP-1", "approve", Err("SOD-3")),
+            attempt("not taken on yet", Cleo, "TP-1", "approve", Err("SOD-3"))
+                .given(|g| _ = g.set("R-1", json!({"owner_accepted_at": null}))),
             attempt("no longer whole", Cleo, "TP-1", "approve", Err("6.1.3e"))
                 .given(|g| _ = g.set("TP-1", json!({"due_at": null}))),
             attempt("control retired since", Cleo, "TP-1", "approve", Err("6.1.3b"))
                 .given(|g| _ = g.set("A.8.1", json!({"state": "retired"}))),
         ],
     );
+}
+
+#[test]
+fn a_risk_has_one_open_plan() {
+    let another = |risk: &str| json!({"risk_id": risk, "option": "avoid"});
+    for (state, allowed) in
+        [("draft", false), ("proposed", false), ("in_progress", false), ("done", true), ("cancelled", true)]
+    {
+        let mut given = base();
+        given.set("TP-1", json!({"state": state}));
+        let made = given.world().create(Ben, Kind::TreatmentPlan, another("R-1"));
+        assert_eq!(
+            made.as_ref().err().map(grounds),
+            (!allowed).then(|| vec!["6.1.3e".to_owned()]),
+            "{state}"
+        );
+    }
+    let mut given = draft();
+    given.add("risk", json!({"id": "R-2", "title": "Fire"}));
+    let mut world = given.world();
+    let plan = world.create(Ben, Kind::TreatmentPlan, another("R-2")).unwrap().to_string();
+    let moved = world.update(Ben, &plan, json!({"risk_id": "R-1"})).err().unwrap();
+    assert_eq!(grounds(&moved), ["6.1.3e"]);
+    world.update(Ben, &plan, json!({"option": "share"})).unwrap();
 }
 
 #[test]
