@@ -168,6 +168,18 @@ pub async fn restore(file: impl AsRef<Path>, dir: impl AsRef<Path>) -> Result<Re
     let dir = DataDir::at(dir);
     let file = file.as_ref().to_owned();
     let archive = File::open(&file).map_err(StoreError::io(&file))?;
+    let was_there = dir.path().exists();
+    let restored = restore_into(archive, file, &dir).await;
+    let other = matches!(restored, Err(VerifyError::Store(StoreError::Locked(_) | StoreError::NotEmpty(_))));
+    if restored.is_err() && !was_there && !other {
+        // A restore that failed leaves nothing behind that it made; what somebody else put there meanwhile stays.
+        let _ = fs::remove_file(dir.path().join("lock"));
+        let _ = fs::remove_dir(dir.path());
+    }
+    restored
+}
+
+async fn restore_into(archive: File, file: PathBuf, dir: &DataDir) -> Result<Report, VerifyError> {
     make_dir(dir.path())?;
     let occupied = |entry: std::io::Result<fs::DirEntry>| entry.is_ok_and(|e| e.file_name() != "lock");
     if fs::read_dir(dir.path()).map_err(StoreError::io(dir.path()))?.any(occupied) {

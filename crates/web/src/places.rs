@@ -54,12 +54,32 @@ pub(crate) fn open_to(viewer: &Viewer, place: &Place) -> bool {
 pub(crate) struct Named {
     /// What it is called.
     pub(crate) title: String,
-    /// "Page", "List" or "Action".
+    /// "Page", "List", "Action" or "Requirement".
     pub(crate) sort: &'static str,
     /// Its path, without the date.
     pub(crate) path: String,
     /// Whether it stands in the menu too.
     pub(crate) in_menu: bool,
+}
+
+impl Named {
+    /// The page of a requirement.
+    pub(crate) fn row(row: &frameworks::Requirement) -> Self {
+        let title = format!("{} {}", row.id, isms::schema::shorten(&row.paraphrase));
+        Self { title, sort: "Requirement", path: format!("/requirements/{}", row.id), in_menu: false }
+    }
+
+    /// Words people may have for it besides its title: what is done there.
+    pub(crate) fn also(&self) -> &'static str {
+        match self.path.as_str() {
+            "/soa" => "SoA decide propose approve publish applicability export",
+            "/method" => "approve scales matrix criteria",
+            "/settings" => "parameters intervals",
+            "/activity" => "ledger history verify proof",
+            path if path.ends_with("/new") => "add create enter record",
+            _ => "",
+        }
+    }
 }
 
 /// All pages and actions that are open to the viewer.

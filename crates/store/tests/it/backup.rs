@@ -121,13 +121,16 @@ async fn what_is_no_sound_backup_leaves_nothing() {
         let other = House::new();
         let error = store::restore(&bad, other.data()).await.expect_err(what).to_string();
         assert!(error.contains(message), "{what}: {error}");
+        assert!(!other.data().exists(), "{what}");
+        // An empty directory that was there stays, and can be used for a sound one.
+        std::fs::create_dir(other.data()).unwrap();
+        store::restore(&bad, other.data()).await.expect_err(what);
         let left: Vec<_> = std::fs::read_dir(other.data())
             .unwrap()
             .map(|e| e.unwrap().file_name())
             .filter(|name| name != "lock")
             .collect();
         assert!(left.is_empty(), "{what}: {left:?}");
-        // The directory can be used for a sound one.
         store::restore(&file, other.data()).await.unwrap();
     }
 }

@@ -50,16 +50,29 @@ fn records(viewer: &Viewer, question: &str) -> Vec<Hit> {
     search(&viewer.isms, question, MOST, |kind| viewer.actor.may(Action::Read, kind))
 }
 
-/// Pages and actions in whose name every word begins a word.
+/// Pages, actions and requirements in whose name, or in what else they are called, every word begins a word. A requirement
+/// asked for by its number comes first.
 fn pages(viewer: &Viewer, page: &Page, question: &str) -> Vec<Named> {
     let question = question.to_lowercase();
-    let words: Vec<&str> = question.split_whitespace().collect();
-    let mut found = named(viewer, page);
-    found.retain(|n| {
-        let title = n.title.to_lowercase();
-        let begins = |w: &&str| title.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(*w));
-        !words.is_empty() && words.iter().all(begins)
-    });
+    let words: Vec<&str> =
+        question.split_whitespace().filter(|w| !["a", "an", "the", "to"].contains(w)).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let fits = |name: &str| {
+        let name = name.to_lowercase();
+        let begins = |w: &&str| {
+            let mut parts = name.split(char::is_whitespace).chain(name.split(|c: char| !c.is_alphanumeric()));
+            parts.any(|part| part.starts_with(*w))
+        };
+        words.iter().all(begins)
+    };
+    let rows = || frameworks::catalogue().requirements().iter();
+    let by_number = |id: &str| words[..] == [id.to_lowercase().as_str()];
+    let mut found: Vec<Named> = rows().filter(|r| by_number(&r.id)).map(Named::row).collect();
+    found.extend(named(viewer, page).into_iter().filter(|n| fits(&format!("{} {}", n.title, n.also()))));
+    let others = rows().filter(|r| !by_number(&r.id) && fits(&format!("{} {}", r.id, r.paraphrase)));
+    found.extend(others.map(Named::row));
     found.truncate(MOST_PAGES);
     found
 }

@@ -269,6 +269,18 @@ async fn the_palette_finds_records_pages_and_actions() {
     assert_eq!(found[0], ("Laptop 2 lost".to_owned(), "/risk/R-2".to_owned()));
     let found = results(&mut mia, "/search.json?q=new+asset").await;
     assert!(found.contains(&("New asset".to_owned(), "/asset/new".to_owned())), "{found:?}");
+    for (asked, title, href) in
+        [("6.1.3d", "6.1.3d ", "/requirements/6.1.3d"), ("7.5.3C-F", "7.5.3c-f ", "/requirements/7.5.3c-f")]
+    {
+        let found = results(&mut mia, &format!("/search.json?q={asked}")).await;
+        assert!(found[0].0.starts_with(title) && found[0].1 == href, "{asked}: {:?}", found[0]);
+    }
+    for (asked, href) in [("add+a+risk", "/risk/new"), ("climate", "/requirements/4.1-A1")] {
+        let found = results(&mut mia, &format!("/search.json?q={asked}")).await;
+        assert!(found.iter().any(|(_, to)| to == href), "{asked}: {found:?}");
+    }
+    let page = mia.get("/search?q=propose+soa").await;
+    assert!(page.body.contains("href=\"/soa\">"), "{}", page.body);
     assert_eq!(results(&mut mia, "/search.json?q=").await, []);
     let then = results(&mut mia, "/at/2026-03-02/search.json?q=laptop").await;
     assert!(then.iter().all(|(_, href)| href.starts_with("/at/2026-03-02/")), "{then:?}");
