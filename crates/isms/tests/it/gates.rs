@@ -241,6 +241,22 @@ fn stage_2_wants_an_audit_of_everything_and_a_review_after_it() {
     let first = change("evidence", "e", "period_from", json!("2026-03-17"));
     assert_eq!(blocked(&first, "stage2", "2026-06-15"), [] as [&str; 0]);
     assert_eq!(blocked(&first, "stage2", "2026-06-14").len(), 1);
+    // A process that ran counts as well: by the records of it that are kept.
+    let mut ran = with(&ready, "evidence", json!([]));
+    ran["audit_check"].as_array_mut().unwrap().push(json!({ "id": "kept", "checked_at": "2026-03-17" }));
+    let ran = with(
+        &ran,
+        "isms_process",
+        json!([{ "id": "p", "kind": "documents", "operation_record_ids": ["kept"] }]),
+    );
+    let isms = loaded(ran);
+    assert_eq!(gate(&isms, &rows(&[]), "stage2", "2026-06-15").blocked_by, [] as [&str; 0]);
+    assert_eq!(gate(&isms, &rows(&[]), "stage2", "2026-06-14").blocked_by.len(), 1);
+    let kept = isms.all::<isms::records::AuditCheck>().iter().last().unwrap().meta.id;
+    let now = Now { at: jiff::Timestamp::UNIX_EPOCH, today: day("2026-06-15") };
+    let archive = Command::Archive { id: kept, rev: None, archived: true };
+    let isms = isms::decide(&isms, &Actor::operator(), now, archive).unwrap().isms;
+    assert_eq!(gate(&isms, &rows(&[]), "stage2", "2026-06-15").blocked_by.len(), 1, "put aside");
     // Before the report is out nobody was audited.
     assert_eq!(blocked(&ready, "stage2", "2026-04-09"), [audit, review, &last(&ready, "2026-04-09")]);
     let major = with(
