@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     Cx, Item, Row, Seen, When,
-    cx::{counted, newest},
+    cx::{counted, first_of, newest},
     risks::grouped,
 };
 use crate::{
@@ -48,7 +48,11 @@ fn issues(cx: &Cx<'_>) -> Row {
     let soft = |i: &Seen<'_, ContextIssue>| cx.soft(i.last_reviewed_at, cx.p.context_months);
     let item =
         |i: &Seen<'_, ContextIssue>, field, when: &When| Item::new(i.meta.id, field, i.there.and(when));
-    let incomplete = |i: &Seen<'_, ContextIssue>| i.owner_id.is_none() || i.effect_on_isms.is_empty();
+    let incomplete = |i: &Seen<'_, ContextIssue>| {
+        let lacks =
+            first_of([("owner_id", i.owner_id.is_none()), ("effect_on_isms", i.effect_on_isms.is_empty())]);
+        Some(i.item(lacks?))
+    };
     let linked = |i: &Seen<'_, ContextIssue>| {
         !(i.linked_risk_ids.is_empty()
             && i.linked_planning_item_ids.is_empty()
@@ -77,7 +81,7 @@ fn issues(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "{n} relevant [issue|issues] [lacks|lack] an owner or [its|their] effect on the ISMS",
-            relevant.iter().filter(|i| incomplete(i)).map(|i| item(i, "owner_id", &always)).collect(),
+            relevant.iter().filter_map(incomplete).collect(),
         )
         .below_pct(
             "P2",
@@ -543,8 +547,13 @@ fn scope_interfaces(cx: &Cx<'_>) -> Row {
             "{n} [interface|interfaces] [names|name] no outside party, or not who controls what",
             items
                 .iter()
-                .filter(|i| i.external_party_id.is_none() || i.control_description.is_empty())
-                .map(|i| Item::new(i.meta.id, "control_description", i.there.clone()))
+                .filter_map(|i| {
+                    let lacks = first_of([
+                        ("external_party_id", i.external_party_id.is_none()),
+                        ("control_description", i.control_description.is_empty()),
+                    ]);
+                    Some(i.item(lacks?))
+                })
                 .collect(),
         )
         .any(
@@ -595,7 +604,12 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
     let many = count.is(|n| n * 4 > rows);
     let none = When::any(processes.iter().map(|p| p.there.clone())).not();
     let unlinked = |p: &Seen<'_, IsmsProcess>| {
-        p.inputs.is_empty() || p.outputs.is_empty() || p.interacts_with_ids.is_empty()
+        let lacks = first_of([
+            ("inputs", p.inputs.is_empty()),
+            ("outputs", p.outputs.is_empty()),
+            ("interacts_with_ids", p.interacts_with_ids.is_empty()),
+        ]);
+        Some(p.item(lacks?))
     };
     Row::new("4.4")
         .when(
@@ -617,11 +631,7 @@ pub fn system(cx: &Cx<'_>, unmet: &[(&str, &When)]) -> Row {
         .any(
             "P2",
             "{n} [process|processes] [lacks|lack] inputs, outputs or what [it interacts|they interact] with",
-            processes
-                .iter()
-                .filter(|p| unlinked(p))
-                .map(|p| Item::new(p.meta.id, "interacts_with_ids", p.there.clone()))
-                .collect(),
+            processes.iter().filter_map(unlinked).collect(),
         )
         .names(
             "P3",

@@ -461,6 +461,12 @@ impl<T: Filed> Seen<'_, T> {
     }
 }
 
+/// The first of several fields that is wrong: a reason about any of them names the one to be mended.
+#[must_use]
+pub fn first_of<const N: usize>(fields: [(&'static str, bool); N]) -> Option<&'static str> {
+    fields.into_iter().find_map(|(field, wrong)| wrong.then_some(field))
+}
+
 /// The days on which any of several records is there.
 #[must_use]
 pub fn exists<'s, 'a: 's, T: 's + 'a>(of: impl IntoIterator<Item = &'s Seen<'a, T>>) -> When {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Cx, Item, Known, Row, Seen, When,
-    cx::{done_from, exists, newest},
+    cx::{done_from, exists, first_of, newest},
     performance,
 };
 use crate::{
@@ -413,9 +413,14 @@ fn nature(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         })
     };
     let checks = cx.all::<AuditCheck>().filter(|c| found(c) && closed(c));
-    let incomplete = |f: &&Finding<'_>| {
+    let incomplete = |f: &Finding<'_>| {
         let f = &f.finding;
-        f.statement.is_empty() || f.criterion_ref.is_empty() || f.objective_evidence.is_empty()
+        let lacks = first_of([
+            ("statement", f.statement.is_empty()),
+            ("criterion_ref", f.criterion_ref.is_empty()),
+            ("objective_evidence", f.objective_evidence.is_empty()),
+        ]);
+        Some(f.item(lacks?))
     };
     Row::new("10.2f")
         .any(
@@ -426,7 +431,7 @@ fn nature(cx: &Cx<'_>, findings: &Findings<'_>) -> Row {
         .any(
             "P1",
             "{n} [nonconformity|nonconformities] [lacks|lack] statement, criterion or objective evidence",
-            findings.0.iter().filter(incomplete).map(|f| f.item("statement")).collect(),
+            findings.0.iter().filter_map(incomplete).collect(),
         )
 }
 
@@ -435,13 +440,16 @@ fn results(findings: &Findings<'_>) -> Row {
         When::any(f.actions.iter().filter(|a| !a.result_note.is_empty()).map(|a| a.there.clone()))
     };
     let unverified = |a: &CorrectiveAction| {
-        a.result_note.is_empty() || a.verified_by.is_none() || a.verified_by == a.owner_id
+        first_of([
+            ("result_note", a.result_note.is_empty()),
+            ("verified_by", a.verified_by.is_none() || a.verified_by == a.owner_id),
+        ])
     };
     let mut open = Vec::new();
     for f in &findings.0 {
         let closed = f.closed();
-        let bad = f.actions.iter().filter(|a| unverified(a));
-        open.extend(bad.map(|a| a.on("verified_by", &closed.or(&done(a)).and(&f.finding.there))));
+        let bad = f.actions.iter().filter_map(|a| Some((a, unverified(a)?)));
+        open.extend(bad.map(|(a, field)| a.on(field, &closed.or(&done(a)).and(&f.finding.there))));
     }
     Row::new("10.2g")
         .any(

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Count, Cx, Item, Known, Row, Seen, Soft, When,
     changes::{self, implemented},
-    cx::{done_from, exists, newest, reviewed, seen},
+    cx::{done_from, exists, first_of, newest, reviewed, seen},
     planning::some_evaluation,
     risks::RiskFacts,
 };
@@ -50,8 +50,12 @@ fn ran_out(cx: &Cx<'_>, from: Option<Date>, months: u32) -> When {
 
 fn processes(cx: &Cx<'_>) -> Row {
     let all: Vec<_> = cx.live::<IsmsProcess>().collect();
-    let bare = |p: &&Seen<'_, IsmsProcess>| {
-        is_core(p) && (p.criteria.is_empty() || p.procedure_document_id.is_none())
+    let bare = |p: &Seen<'_, IsmsProcess>| {
+        let lacks = first_of([
+            ("criteria", p.criteria.is_empty()),
+            ("procedure_document_id", p.procedure_document_id.is_none()),
+        ]);
+        Some(p.item(lacks.filter(|_| is_core(p))?))
     };
     let idle = |p: &Seen<'_, IsmsProcess>| {
         let last = p.last_operated_at.or(p.meta.created_at);
@@ -67,7 +71,7 @@ fn processes(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "{n} core [process|processes] [has|have] no criteria or no procedure",
-            all.iter().filter(bare).map(|p| p.item("criteria")).collect(),
+            all.iter().filter_map(bare).collect(),
         )
         .any(
             "P2",
@@ -209,8 +213,10 @@ fn changes(cx: &Cx<'_>) -> Row {
         let when = changes::unapproved(c).filter(|_| c.significant == Some(true))?;
         Some(c.on("approved_at", &when))
     };
-    let incomplete = |c: &&Seen<'_, Change>| {
-        c.approved_by.is_none() || (c.significant == Some(true) && c.impact_assessment.is_empty())
+    let incomplete = |c: &Seen<'_, Change>| {
+        let unseen = c.significant == Some(true) && c.impact_assessment.is_empty();
+        let lacks = first_of([("approved_by", c.approved_by.is_none()), ("impact_assessment", unseen)]);
+        Some(c.on(lacks?, &done(c)))
     };
     let unreviewed = |c: &Seen<'_, Change>| {
         // Done on no known day is before every date, and the days for a review are long over.
@@ -234,7 +240,7 @@ fn changes(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "{n} [change|changes] [was|were] made without an approver, or significant ones without a look at their impact",
-            all.iter().filter(incomplete).map(|c| c.on("approved_by", &done(c))).collect(),
+            all.iter().filter_map(incomplete).collect(),
         )
         .any(
             "P2",
@@ -547,8 +553,13 @@ fn plans(cx: &Cx<'_>, chunk: u32) -> Plans {
             "P2",
             "{n} [plan|plans] [is|are] done and [has|have] no result or no residual score",
             finished()
-                .filter(|p| p.result_note.is_empty() || p.residual_score_id.is_none())
-                .map(|p| p.on("residual_score_id", &done(p)))
+                .filter_map(|p| {
+                    let lacks = first_of([
+                        ("result_note", p.result_note.is_empty()),
+                        ("residual_score_id", p.residual_score_id.is_none()),
+                    ]);
+                    Some(p.on(lacks?, &done(p)))
+                })
                 .collect(),
         )
         .any(

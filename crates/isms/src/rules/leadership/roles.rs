@@ -7,7 +7,7 @@ use crate::{
     },
     rules::{
         Cx, Item, Row, Seen, When,
-        cx::{counted, not_yet},
+        cx::{counted, first_of, not_yet},
     },
 };
 
@@ -56,8 +56,13 @@ fn settled(cx: &Cx<'_>) -> Row {
             "{n} [role|roles] [does|do] not say what [its|their] holder has to see to, or may decide",
             roles
                 .iter()
-                .filter(|r| r.responsibilities.is_empty() || r.authorities.is_empty())
-                .map(|r| Item::new(r.meta.id, "authorities", r.there.clone()))
+                .filter_map(|r| {
+                    let lacks = first_of([
+                        ("responsibilities", r.responsibilities.is_empty()),
+                        ("authorities", r.authorities.is_empty()),
+                    ]);
+                    Some(r.item(lacks?))
+                })
                 .collect(),
         )
         .any("S1", "the review of {n} [role|roles] is overdue", reviews.past)

@@ -10,7 +10,7 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::{done_from, exists, newest},
+        cx::{done_from, exists, first_of, newest},
         improvement::{object_of, recorded_findings},
     },
     time::Date,
@@ -268,7 +268,11 @@ fn criteria_and_scope(cx: &Cx<'_>) -> Row {
     };
     let bare = |a: &Audit| a.state != AuditState::Planned && a.criteria.is_empty() && no_scope(a);
     let lacks = |a: &Audit| {
-        a.criteria.is_empty() || a.scope_requirement_refs.is_empty() || a.scope_control_ids.is_empty()
+        first_of([
+            ("criteria", a.criteria.is_empty()),
+            ("scope_requirement_refs", a.scope_requirement_refs.is_empty()),
+            ("scope_control_ids", a.scope_control_ids.is_empty()),
+        ])
     };
     needs_audit(Row::new("9.2.2a"), cx)
         .any(
@@ -279,7 +283,7 @@ fn criteria_and_scope(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "{n} [audit|audits] [lacks|lack] criteria, requirements in scope or controls in scope",
-            internal.iter().filter(|a| lacks(a)).map(|a| a.item("scope_requirement_refs")).collect(),
+            internal.iter().filter_map(|a| Some(a.item(lacks(a)?))).collect(),
         )
 }
 
@@ -342,8 +346,12 @@ fn impartiality(cx: &Cx<'_>) -> Row {
         own_work.extend(own.map(|(c, mine)| c.on("checked_by", &mine.and_not(&healed))));
     }
     let running = internal.iter().filter(|a| a.state != AuditState::Planned);
-    let undeclared =
-        |a: &Audit| a.impartiality_declared_at.is_none() || !says_none(&a.impartiality_conflicts);
+    let undeclared = |a: &Audit| {
+        first_of([
+            ("impartiality_declared_at", a.impartiality_declared_at.is_none()),
+            ("impartiality_conflicts", !says_none(&a.impartiality_conflicts)),
+        ])
+    };
     let competent = competent_auditors(cx);
     let untrained = |audit: &Seen<'_, Audit>| {
         let all = audit.auditor_ids.iter().map(|p| competent.get(p).cloned().unwrap_or_default());
@@ -358,7 +366,7 @@ fn impartiality(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "in {n} [audit|audits] impartiality was not declared, or a conflict is not resolved",
-            running.filter(|a| undeclared(a)).map(|a| a.item("impartiality_declared_at")).collect(),
+            running.filter_map(|a| Some(a.item(undeclared(a)?))).collect(),
         )
         .any(
             "P2",

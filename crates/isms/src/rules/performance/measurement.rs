@@ -7,7 +7,7 @@ use crate::{
     records::{AnalysisResult, Measurement, Metric, MetricAnalysis, MetricSubject, Person},
     rules::{
         Cx, Item, Row, Seen, When,
-        cx::{exists, newest},
+        cx::{exists, first_of, newest},
         risks::RiskFacts,
     },
     time::Date,
@@ -129,13 +129,20 @@ fn methods(cx: &Cx<'_>) -> Row {
             }
         }
     }
-    let incomplete = |m: &Metric| m.method.is_empty() || m.formula.is_empty() || m.data_source.is_empty();
+    let incomplete = |m: &Seen<'_, Metric>| {
+        let lacks = first_of([
+            ("method", m.method.is_empty()),
+            ("formula", m.formula.is_empty()),
+            ("data_source", m.data_source.is_empty()),
+        ]);
+        lacks.map(|field| m.item(field))
+    };
     Row::new("9.1b")
         .when("U1", none_has(&metrics, |m| !m.method.is_empty()), "no metric says how it is measured", vec![])
         .any(
             "P1",
             "{n} [metric|metrics] [lacks|lack] method, formula or source of data",
-            without(&metrics, "method", incomplete),
+            metrics.iter().filter_map(incomplete).collect(),
         )
         .any(
             "P2",

@@ -14,7 +14,7 @@ use crate::{
     },
     rules::{
         Cx, Item, Known, Row, Seen, When,
-        cx::{exists, newest},
+        cx::{exists, first_of, newest},
     },
     time::Date,
     words::says_none,
@@ -472,7 +472,10 @@ fn results(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
     let decided = |l: &Last<'_>, kinds: &[ReviewDecisionKind]| {
         l.decisions.iter().any(|d| d.kind.is_some_and(|k| kinds.contains(&k)))
     };
-    let loose = |d: &ReviewDecision| d.kind != Some(NoChange) && (d.owner_id.is_none() || d.due_at.is_none());
+    let loose = |d: &Seen<'_, ReviewDecision>| {
+        let lacks = first_of([("owner_id", d.owner_id.is_none()), ("due_at", d.due_at.is_none())]);
+        Some(d.item(lacks.filter(|_| d.kind != Some(NoChange))?))
+    };
     let late = |last: &Last<'_>| -> Vec<Item> {
         let Some(held) = last.review.held_at else { return Vec::new() };
         let due = held.plus_days(cx.p.overdue_days);
@@ -496,7 +499,7 @@ fn results(cx: &Cx<'_>, reviews: &Reviews<'_>, known: &Known<'_>) -> Row {
         .any(
             "P2",
             "{n} [decision|decisions] of the last review [has|have] no owner or no date",
-            reviews.each(|l| l.decisions.iter().filter(|d| loose(d)).map(|d| d.item("due_at")).collect()),
+            reviews.each(|l| l.decisions.iter().filter_map(loose).collect()),
         )
         .any("P3", "the minutes of the last review were not approved in time", reviews.each(late))
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, When,
-        cx::{newest, not_yet, seen},
+        cx::{first_of, newest, not_yet, seen},
         risks::{Method, RiskFacts},
     },
     views::scores,
@@ -411,12 +411,11 @@ fn named_by_risks(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> HashMap<Id, Date> {
 
 fn described(_: &Cx<'_>, risks: &[RiskFacts<'_>]) -> Row {
     let lacking = |r: &Risk| {
-        let parts = [
+        first_of([
             ("cia_affected", r.cia_affected.is_empty()),
             ("threat", r.threat.is_empty()),
             ("vulnerability", r.vulnerability.is_empty()),
-        ];
-        parts.into_iter().find_map(|(field, lacks)| lacks.then_some(field))
+        ])
     };
     Row::new("6.1.2c1").lacking("U1", When::always(), some_risk(risks), "there is no risk").any(
         "P1",

@@ -13,7 +13,7 @@ use crate::{
     },
     rules::{
         Count, Cx, Item, Row, Seen, Soft, When,
-        cx::{counted, exists, reviewed},
+        cx::{counted, exists, first_of, reviewed},
         mandatory,
     },
 };
@@ -157,16 +157,21 @@ fn found_necessary(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
 }
 
 fn identified(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
-    let lacks = |p: &&Published<'_>| {
+    let lacks = |p: &Published<'_>| {
         let (d, v) = (&p.document, &p.version);
         let dated = v.published_at.or(v.approved_at).or(v.effective_from).is_some();
-        d.identifier.is_empty()
-            || d.title.is_empty()
-            || v.number.is_empty()
-            || v.author_id.is_none()
-            || !dated
+        let of_document = first_of([("identifier", d.identifier.is_empty()), ("title", d.title.is_empty())]);
+        let of_version = || {
+            first_of([
+                ("number", v.number.is_empty()),
+                ("author_id", v.author_id.is_none()),
+                ("published_at", !dated),
+            ])
+        };
+        let version = |field| Item::new(v.meta.id, field, p.when.clone());
+        of_document.map(|field| p.document(field)).or_else(|| of_version().map(version))
     };
-    let bare: Vec<Item> = published.iter().filter(lacks).map(|p| p.document("identifier")).collect();
+    let bare: Vec<Item> = published.iter().filter_map(lacks).collect();
     let mut by_identifier: BTreeMap<String, Vec<Seen<'_, Document>>> = BTreeMap::new();
     for document in cx.live::<Document>().filter(|d| !d.identifier.is_empty()) {
         by_identifier.entry(document.identifier.trim().to_lowercase()).or_default().push(document);
@@ -205,8 +210,10 @@ fn failed(cx: &Cx<'_>, kind: StoreCheckKind) -> Vec<Item> {
 }
 
 fn formats(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
-    let lacks = |p: &&Published<'_>| p.document.format.is_empty() || p.document.media.is_empty();
-    let bare: Vec<Item> = published.iter().filter(lacks).map(|p| p.document("format")).collect();
+    let lacks = |p: &Published<'_>| {
+        first_of([("format", p.document.format.is_empty()), ("media", p.document.media.is_empty())])
+    };
+    let bare: Vec<Item> = published.iter().filter_map(|p| Some(p.document(lacks(p)?))).collect();
     let any = bare.iter().cloned().chain(failed_integrity(cx)).collect();
     Row::new("7.5.2b")
         .over_pct(
@@ -351,7 +358,13 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
     });
     let procedure = When::any(procedure.map(|p| p.when.clone()));
     let documents: Vec<_> = cx.live::<Document>().collect();
-    let keeps = |d: &&Seen<'_, Document>| d.retention_months.is_none() || d.retention_basis.is_empty();
+    let unkept = |d: &Seen<'_, Document>| {
+        let lacks = first_of([
+            ("retention_months", d.retention_months.is_none()),
+            ("retention_basis", d.retention_basis.is_empty()),
+        ]);
+        Some(d.item(lacks?))
+    };
     let (silent, twice) = versions(cx, &documents, published);
     let offered = cx.all::<AckCampaign>().filter(|c| c.state == AckCampaignState::Open).filter_map(|c| {
         let version = cx.isms.find(c.document_version_id)?;
@@ -383,7 +396,7 @@ fn under_control(cx: &Cx<'_>, published: &[Published<'_>]) -> Row {
         .any(
             "P3",
             "of {n} [document|documents] it is not said how long [it is|they are] kept, or why so long",
-            documents.iter().filter(keeps).map(|d| d.item("retention_months")).collect(),
+            documents.iter().filter_map(unkept).collect(),
         )
         .any(
             "P4",
@@ -439,8 +452,12 @@ fn external(cx: &Cx<'_>) -> Row {
             matches!(r.kind, Some(Legal | Regulatory | Contractual))
         })
         .collect();
-    let lacks = |d: &&Seen<'_, Document>| {
-        d.external_source.is_empty() || d.external_version.is_empty() || d.owner_id.is_none()
+    let lacks = |d: &Seen<'_, Document>| {
+        first_of([
+            ("external_source", d.external_source.is_empty()),
+            ("external_version", d.external_version.is_empty()),
+            ("owner_id", d.owner_id.is_none()),
+        ])
     };
     let row = Row::new("7.5.3-ext")
         .needs(
@@ -456,7 +473,7 @@ fn external(cx: &Cx<'_>) -> Row {
         .any(
             "P1",
             "{n} [document|documents] from outside [lacks|lack] source, edition or owner",
-            all.iter().filter(lacks).map(|d| d.item("external_version")).collect(),
+            all.iter().filter_map(|d| Some(d.item(lacks(d)?))).collect(),
         );
     reviewed(row, &all, "external_checked_at", "[document|documents] from outside", |d| {
         cx.soft(d.external_checked_at, cx.p.document_months)
