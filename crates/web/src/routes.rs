@@ -186,6 +186,8 @@ pub fn router(app: App) -> Router {
     Router::new().fallback_service(tower::util::MapRequestLayer::new(asof::strip).layer(inner))
 }
 
+/// Headers of every answer, also of those that the gate gives in a handler's place. Nothing is kept by browsers and
+/// proxies unless a handler said otherwise, as for files that never change.
 async fn security_headers<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {
@@ -196,6 +198,7 @@ async fn security_headers<B>(mut response: Response<B>) -> Response<B> {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
+    set(header::CACHE_CONTROL, "private, no-store");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");

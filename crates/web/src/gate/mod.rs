@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, Method, header},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -75,9 +75,7 @@ pub(crate) async fn gate(State(state): State<GateState>, mut request: Request, n
         ));
     }
     if state.access == Access::Public {
-        let asset = request.uri().path().starts_with("/assets/");
-        let response = next.run(request).await;
-        return if asset { response } else { unkept(response) };
+        return next.run(request).await;
     }
     let caller = match caller(&state, &request) {
         Ok(caller) => caller,
@@ -87,16 +85,7 @@ pub(crate) async fn gate(State(state): State<GateState>, mut request: Request, n
         return answer(error);
     }
     request.extensions_mut().insert(caller);
-    unkept(next.run(request).await)
-}
-
-/// Pages are not kept by browsers and proxies, unless a handler said otherwise.
-fn unkept(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-store"));
-    response
+    next.run(request).await
 }
 
 fn caller(state: &GateState, request: &Request) -> Result<Caller, WebError> {

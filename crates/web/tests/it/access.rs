@@ -239,6 +239,26 @@ async fn nothing_is_changed_on_a_page_about_another_day() {
     assert_eq!(manager.get("/risk").await.header(header::CACHE_CONTROL), "private, no-store");
 }
 
+/// Also what the gate answers in a handler's place.
+#[tokio::test]
+async fn no_answer_is_kept_by_browsers_and_proxies() {
+    let site = site().await;
+    let (mut nobody, mut reader) = (site.browser(), site.signed_in("reader").await);
+    let elsewhere =
+        Request::post("/risk").header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
+    for (answer, status) in [
+        (nobody.get("/risk").await, StatusCode::SEE_OTHER),
+        (nobody.get("/api/v1/risk").await, StatusCode::UNAUTHORIZED),
+        (reader.get("/accounts").await, StatusCode::FORBIDDEN),
+        (reader.get("/nothing/here/at/all").await, StatusCode::NOT_FOUND),
+        (reader.post("/at/2026-02-01/risk", &[]).await, StatusCode::FORBIDDEN),
+        (reader.send(elsewhere).await, StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!(answer.header(header::CACHE_CONTROL), "private, no-store", "{status}: {}", answer.body);
+    }
+}
+
 /// Every sort of command for every role, through the store: marks in the order of [`WHO`] without the anonymous.
 #[tokio::test]
 async fn every_command_is_taken_from_whom_the_table_says() {
