@@ -41,7 +41,8 @@ pub struct SodWaiver {
 impl Record for SodWaiver {
     const DECL: Decl = Decl {
         name: "sod_waiver",
-        prefix: "SOD",
+        // Not SOD: the rules that are waived are called SOD-1 and so on.
+        prefix: "WV",
         one: "Segregation waiver",
         many: "Segregation waivers",
         group: Group::Settings,
