@@ -45,13 +45,21 @@ pub enum Shape {
     Ref(Option<Kind>),
     /// Rows of a small table.
     Table(Vec<Field>),
-    /// Named yes-or-no answers.
-    Flags,
+    /// Named yes-or-no answers: the names that are known with what people read for them. Others may be there as well.
+    Flags(Vec<(String, String)>),
     /// Several of something.
     List(Box<Shape>),
 }
 
 impl Shape {
+    /// What people read for one of the named answers of a field.
+    #[must_use]
+    pub fn flag_label(&self, name: &str) -> String {
+        let known = if let Shape::Flags(known) = self { known.as_slice() } else { &[] };
+        let label = known.iter().find(|(known, _)| known == name).map(|(_, label)| label.clone());
+        label.unwrap_or_else(|| label_of(name))
+    }
+
     /// The shape of one item: itself unless it is a list.
     #[must_use]
     pub fn item(&self) -> &Shape {
@@ -302,7 +310,7 @@ fn check_value(shape: &Shape, value: &Value, place: &str, problems: &mut Vec<Pro
                 }
             }
         }
-        (Shape::Flags, Value::Object(flags)) => {
+        (Shape::Flags(_), Value::Object(flags)) => {
             for (name, v) in flags {
                 if !v.is_boolean() {
                     problems.push(Problem::new(format!("{place}.{name}"), "must be true or false"));
@@ -344,7 +352,7 @@ fn expected(shape: &Shape) -> String {
         Shape::Choice(choices) => format!("one of {}", choices.join(", ")),
         Shape::Ref(_) => "the id of a record".into(),
         Shape::Table(_) => "an object".into(),
-        Shape::Flags => "an object of true and false".into(),
+        Shape::Flags(_) => "an object of true and false".into(),
         Shape::List(item) => format!("a list, each item {}", expected(item)),
     }
 }
@@ -446,7 +454,7 @@ fn shape_of(schema: &Value) -> Shape {
                     })
                     .collect(),
             ),
-            None => Shape::Flags,
+            None => Shape::Flags(flags_of(schema)),
         },
         _ if text("format") == Some("date") => Shape::Date,
         _ if flag("x-multiline") => Shape::Text(max),
@@ -467,3 +475,10 @@ pub fn each_value(value: &mut Value, f: &mut impl FnMut(&mut Value)) {
         v => f(v),
     }
 }
+/// The known names of a field of yes-or-no answers, from its extension `x-flags`: pairs of name and label.
+fn flags_of(schema: &Value) -> Vec<(String, String)> {
+    let known = schema.get("x-flags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let text = |pair: &Value, at: usize| Some(pair.get(at)?.as_str()?.to_owned());
+    known.iter().filter_map(|pair| Some((text(pair, 0)?, text(pair, 1)?))).collect()
+}
+

@@ -129,7 +129,7 @@ fn holds(field: &Field) -> String {
             Shape::Table(fields) => {
                 format!("rows of {}", fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "))
             }
-            Shape::Flags => "names with true or false".into(),
+            Shape::Flags(_) => "names with true or false".into(),
             Shape::List(item) => format!("list: {}", shape(item)),
         }
     }

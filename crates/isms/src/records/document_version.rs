@@ -64,7 +64,8 @@ pub struct DocumentVersion {
     pub change_id: Option<Ref<Change>>,
     /// The file itself.
     pub file_hash: FileHash,
-    /// What the content must have, ticked by whoever checked it. For the policy: purpose_fit, objectives_or_framework, commit_requirements, commit_improvement.
+    /// What the content must have, ticked by whoever checked it. An information security policy needs all four (5.2); other documents need none.
+    #[schemars(extend("x-flags" = DocumentVersion::POLICY_CHECKLIST))]
     pub content_checklist: BTreeMap<String, bool>,
     /// For the scope: context issues that were taken into account (4.3 a).
     pub considered_issue_ids: Vec<Ref<ContextIssue>>,
@@ -155,8 +156,13 @@ impl Record for DocumentVersion {
 
 impl DocumentVersion {
     /// What the checklist of an information security policy must have (5.2 a to d).
-    pub const POLICY_CHECKLIST: [&'static str; 4] =
-        ["purpose_fit", "objectives_or_framework", "commit_requirements", "commit_improvement"];
+    /// Name and label of each.
+    pub const POLICY_CHECKLIST: [(&'static str, &'static str); 4] = [
+        ("purpose_fit", "It suits what the organisation is for (5.2 a)"),
+        ("objectives_or_framework", "It gives objectives, or says how they are set (5.2 b)"),
+        ("commit_requirements", "It commits to meeting the requirements that apply (5.2 c)"),
+        ("commit_improvement", "It commits to improving the ISMS continually (5.2 d)"),
+    ];
 
     /// CUR of the specification 0.2: the published version of a document that is in force on a day.
     #[must_use]
@@ -352,8 +358,8 @@ fn policy_says_all(cx: &StepCx<'_>) -> Result<(), String> {
         return Ok(());
     }
     let checklist = &cx.record::<DocumentVersion>()?.content_checklist;
-    let open = DocumentVersion::POLICY_CHECKLIST.iter().filter(|key| checklist.get(**key) != Some(&true));
-    none_of(open.map(|key| format!("the checklist does not confirm {key}")).collect())
+    let open = DocumentVersion::POLICY_CHECKLIST.iter().filter(|(key, _)| checklist.get(*key) != Some(&true));
+    none_of(open.map(|(_, label)| format!("the checklist does not confirm: {label}")).collect())
 }
 
 fn scope_considers_all(cx: &StepCx<'_>) -> Result<(), String> {

@@ -69,6 +69,13 @@ pub fn show(isms: &Isms, field: Option<&Field>, value: &Value) -> String {
             _ => s.clone(),
         },
         Value::Array(items) => items.iter().map(|v| show(isms, field, v)).collect::<Vec<_>>().join("; "),
+        Value::Object(flags) if matches!(shape, Some(Shape::Flags(_))) => {
+            let said = |(name, value): (&String, &Value)| {
+                let label = shape.map(|s| s.flag_label(name)).unwrap_or_default();
+                format!("{label}: {}", show(isms, None, value))
+            };
+            flags.iter().map(said).collect::<Vec<_>>().join("; ")
+        }
         Value::Object(parts) => parts
             .iter()
             .map(|(k, v)| format!("{} {}", label_of(k).to_lowercase(), show(isms, None, v)))

@@ -50,7 +50,7 @@ impl Input<'_, '_> {
                 Shape::Ref(kind) => self.several(*kind),
                 item => self.lines(item),
             },
-            Shape::Flags => self.flags(),
+            Shape::Flags(known) => self.flags(known),
             Shape::Choice(choices) => {
                 let options: Vec<_> = choices.iter().map(|c| (c.clone(), words::words(c))).collect();
                 self.select(&options);
@@ -514,22 +514,23 @@ impl Input<'_, '_> {
         self.push("</td>");
     }
 
-    fn flags(&mut self) {
+    /// Named answers as boxes to tick: the known ones with their labels, then others that are there.
+    fn flags(&mut self, known: &[(String, String)]) {
         let flags = match self.value() {
             Some(Value::Object(flags)) => flags.clone(),
             _ => Map::new(),
         };
         self.open_group();
-        for (flag, value) in &flags {
-            let on = value.as_bool();
-            self.push("<div class=\"field\"><label>");
-            escape(self.out, &words::words(flag));
-            let _ = write!(self.out, " <select name=\"{}.", self.field.name);
-            escape(self.out, flag);
-            self.push("\"><option value=\"\">Not said</option>");
-            self.option("yes", "Yes", on == Some(true));
-            self.option("no", "No", on == Some(false));
-            self.push("</select></label></div>");
+        self.push("<ul class=\"checks\">");
+        let others = flags.keys().filter(|flag| !known.iter().any(|(name, _)| name == *flag));
+        let others: Vec<_> = others.map(|flag| (flag.clone(), words::words(flag))).collect();
+        for (flag, label) in known.iter().chain(&others) {
+            self.push("<li><label><input type=\"checkbox\" name=\"");
+            escape(self.out, &format!("{}.{flag}", self.field.name));
+            let on = flags.get(flag).and_then(Value::as_bool) == Some(true);
+            self.push(if on { "\" value=\"yes\" checked> " } else { "\" value=\"yes\"> " });
+            escape(self.out, label);
+            self.push("</label></li>");
         }
         let name = &self.field.name;
         let _ = write!(

@@ -44,7 +44,7 @@ fn value_of(isms: &Isms, field: &Field, pairs: &Pairs) -> Option<Value> {
             let Shape::Table(columns) = &**item else { return None };
             table(isms, field, columns, pairs)
         }
-        Shape::Flags => flags(field, pairs),
+        Shape::Flags(_) => flags(field, pairs),
         Shape::List(item) => {
             let mut given = false;
             let mut items = Vec::new();

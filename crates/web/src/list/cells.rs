@@ -54,9 +54,9 @@ impl Cells<'_> {
             Value::Array(items) => self.items(out, name, shape.map(Shape::item), items),
             Value::Object(parts) => {
                 for (i, (key, value)) in parts.iter().enumerate() {
-                    out.push_str(if i > 0 { ", " } else { "" });
-                    escape(out, &words::lower(&words::words(key)));
-                    out.push(' ');
+                    out.push_str(if i > 0 { "; " } else { "" });
+                    escape(out, &shape.map_or_else(|| words::words(key), |s| s.flag_label(key)));
+                    out.push_str(": ");
                     self.value(out, key, None, value);
                 }
             }

@@ -39,7 +39,7 @@ fn sample<'a>(
                 let one = Field { shape: (**item).clone(), ..field.clone() };
                 json!([sample(site, &one, made).await])
             }
-            Shape::Table(_) | Shape::Flags => json!({}),
+            Shape::Table(_) | Shape::Flags(_) => json!({}),
         }
     })
 }
