@@ -9,7 +9,7 @@ use crate::{
     record::{Decl, Record},
     records::Kind,
     time::Date,
-    value::{LINE_MAX, LIST_MAX},
+    value::{LINE_MAX, LIST_MAX, foreign_scheme, is_hidden},
 };
 
 /// What a field can hold.
@@ -192,9 +192,10 @@ fn normalise_value(shape: &Shape, value: &mut Value) {
             Shape::Line(_) | Shape::Number(_) | Shape::Url(_) | Shape::Tag(_) | Shape::Source(_),
             Value::String(s),
         ) => {
+            // A tab comes with cells copied from a spreadsheet, and is a blank.
             let trimmed = s.trim();
-            if trimmed.len() != s.len() {
-                *s = trimmed.to_owned();
+            if trimmed.len() != s.len() || s.contains('\t') {
+                *s = trimmed.replace('\t', " ");
             }
         }
         (Shape::Text(_), Value::String(s)) if s.contains('\r') => {
@@ -252,8 +253,19 @@ fn check_value(shape: &Shape, value: &Value, place: &str, problems: &mut Vec<Pro
             Value::String(s),
         ) => {
             too_long(s, *max, &mut wrong);
-            if s.contains(['\n', '\r', '\0']) {
+            if s.contains(['\n', '\r']) {
                 wrong("must be one line of text".to_owned());
+            } else if let Some((at, c)) = s.chars().enumerate().find(|(_, c)| is_hidden(*c)) {
+                let (place, code) = (at + 1, u32::from(c));
+                wrong(format!(
+                    "holds a character that cannot be seen (U+{code:04X}, at place {place}); take it out, or type the text anew"
+                ));
+            }
+            if let Some(scheme) = foreign_scheme(s).filter(|_| matches!(shape, Shape::Url(_))) {
+                wrong(format!(
+                    "begins with “{}:”; an address begins with http:, https: or mailto:, and any other place is described in words",
+                    shorten(&scheme)
+                ));
             }
         }
         (Shape::Text(max), Value::String(s)) => {
@@ -468,13 +480,6 @@ fn shape_of(schema: &Value) -> Shape {
     }
 }
 
-/// Calls `f` for the value, or for each item if it is a list.
-pub fn each_value(value: &mut Value, f: &mut impl FnMut(&mut Value)) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(f),
-        v => f(v),
-    }
-}
 /// The known names of a field of yes-or-no answers, from its extension `x-flags`: pairs of name and label.
 fn flags_of(schema: &Value) -> Vec<(String, String)> {
     let known = schema.get("x-flags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -482,3 +487,10 @@ fn flags_of(schema: &Value) -> Vec<(String, String)> {
     known.iter().filter_map(|pair| Some((text(pair, 0)?, text(pair, 1)?))).collect()
 }
 
+/// Calls `f` for the value, or for each item if it is a list.
+pub fn each_value(value: &mut Value, f: &mut impl FnMut(&mut Value)) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(f),
+        v => f(v),
+    }
+}

@@ -79,7 +79,8 @@ text_type!(
     Number, { "type": "string", "maxLength": 40, "x-number": true }
 );
 text_type!(
-    /// A web address or the description of a place. Only `http` and `https` addresses become links.
+    /// A web address or the description of a place. Addresses begin with one of [`SCHEMES`]; only `http` and `https`
+    /// become links.
     Url, { "type": "string", "maxLength": 2_000, "x-url": true }
 );
 text_type!(
@@ -98,6 +99,34 @@ text_type!(
     /// A free tag, such as the name of a group of people (`g-all`). There is no record behind it.
     Tag, { "type": "string", "maxLength": 80, "x-tag": true }
 );
+
+/// What an address may begin with. Others, such as `javascript:`, run something or lead where nobody else can follow.
+pub const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+
+impl Url {
+    /// Whether it says where something lies.
+    #[must_use]
+    pub fn leads_somewhere(&self) -> bool {
+        !self.is_empty() && foreign_scheme(self).is_none()
+    }
+}
+
+/// The scheme of an address that is none of [`SCHEMES`], in lower case (RFC 3986, 3.1). Words that describe a place have
+/// none: a letter alone before a colon is a drive, and what stands before a colon with blanks in it is a sentence.
+pub(crate) fn foreign_scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.trim_start().split_once(':')?;
+    let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let scheme = scheme.to_ascii_lowercase();
+    (begins && plain && scheme.len() > 1 && !SCHEMES.contains(&scheme.as_str())).then_some(scheme)
+}
+
+/// Whether a character has no place in a text of one line: it is a control character, or turns the direction of what
+/// follows (U+202A to U+202E, U+2066 to U+2069), so that people read something else than what is written.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 /// One step of a scale of the risk method: its value, its name, and what it means in words or money.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -58,7 +58,10 @@ pub(crate) async fn receive(viewer: &Viewer, mut form: Multipart) -> Result<Rece
             }
             match (name.as_str(), kept(&text)) {
                 ("_kept", Some(file)) => received.files.push(file),
-                ("_kept", None) => {}
+                ("_kept", None) => received.problems.push(Problem::new(
+                    "files",
+                    "one that had arrived is not known any more; choose it again",
+                )),
                 _ => received.typed.0.push((name, text)),
             }
         }
@@ -174,7 +177,7 @@ fn clean_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last
         .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '|' | '"' | '<' | '>' | ':' | '?' | '*'))
+        .filter(|c| !isms::value::is_hidden(*c) && !matches!(c, '|' | '"' | '<' | '>' | ':' | '?' | '*'))
         .collect();
     let trimmed = kept.trim().trim_start_matches('.').trim();
     let mut name: String = trimmed.chars().take(NAME_MAX).collect();
@@ -230,6 +233,7 @@ mod tests {
             ("../../etc/passwd", "passwd"),
             ("C:\\Users\\me\\scan 1.png", "scan 1.png"),
             ("a\r\nb\0.txt", "ab.txt"),
+            ("minutes\u{202e}fdp.exe", "minutesfdp.exe"),
             ("..", "file"),
             ("", "file"),
             (".hidden", "hidden"),

@@ -307,7 +307,7 @@ const STEPS: &[Step] = &[
 
 fn there_is_something(cx: &StepCx<'_>) -> Result<(), String> {
     let evidence = cx.record::<Evidence>()?;
-    ensure(!evidence.file_hash.is_empty() || !evidence.url.is_empty(), || {
+    ensure(!evidence.file_hash.is_empty() || evidence.url.leads_somewhere(), || {
         "hand in a file or an address".to_owned()
     })
 }
