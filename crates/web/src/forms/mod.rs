@@ -5,8 +5,10 @@ mod draw;
 mod inputs;
 mod pairs;
 mod read;
+mod takes;
 
 pub(crate) use draw::draw;
 pub(crate) use inputs::{Form, Typed};
 pub(crate) use pairs::{Pairs, pairs_of};
-pub(crate) use read::read;
+pub(crate) use read::{read, rev_of};
+pub(crate) use takes::Takes;

@@ -3,14 +3,17 @@
 
 use isms::{
     Id, Isms, Problem,
-    schema::{Field, Shape, shorten},
+    schema::{Field, Shape},
 };
 use serde_json::{Map, Value};
 
-use super::Pairs;
+use super::{Pairs, Takes};
+use crate::error::WebError;
 
-/// Reads the given fields of a form. Names beginning with `_` belong to the form itself; others that are no field are
-/// reported.
+/// What forms of any kind hold besides fields: the revision they were filled in on, a comment, where to go next.
+const OWN: [&str; 4] = ["_rev", "_comment", "_then", "_back"];
+
+/// Reads the given fields of a form, and reports what is none of them.
 pub(crate) fn read(
     isms: &Isms,
     fields: &[&Field],
@@ -23,18 +26,21 @@ pub(crate) fn read(
             body.insert(field.name.clone(), value);
         }
     }
-    let mut unknown: Vec<&str> = Vec::new();
-    for (name, _) in &pairs.0 {
-        let base = name.split(['[', '.']).next().unwrap_or_default();
-        if !name.starts_with('_')
-            && !fields.iter().any(|f| f.name == base)
-            && !unknown.contains(&name.as_str())
-        {
-            unknown.push(name);
-            problems.push(Problem::new(shorten(name), "is not a field of this form"));
+    problems.extend(Takes::fields(fields).text(&OWN).check(pairs));
+    body
+}
+
+/// The revision a form was filled in on.
+///
+/// # Errors
+/// If what stands there is no number.
+pub(crate) fn rev_of(pairs: &Pairs) -> Result<Option<u32>, WebError> {
+    match pairs.text("_rev") {
+        "" => Ok(None),
+        rev => {
+            rev.parse().map(Some).map_err(|_| WebError::invalid("_rev", "must be the number of a revision"))
         }
     }
-    body
 }
 
 /// The value of a field; `None` if the form does not have it.
@@ -51,9 +57,14 @@ fn value_of(isms: &Isms, field: &Field, pairs: &Pairs) -> Option<Value> {
             for text in pairs.all(&field.name) {
                 given = true;
                 for part in split(item, text) {
-                    let value = one(isms, item, part);
-                    if !items.contains(&value) {
-                        items.push(value);
+                    let values = match &**item {
+                        Shape::Ref(_) => ids_in(isms, item, part).into_iter().map(Value::String).collect(),
+                        item => vec![one(isms, item, part)],
+                    };
+                    for value in values {
+                        if !items.contains(&value) {
+                            items.push(value);
+                        }
                     }
                 }
             }
@@ -107,6 +118,28 @@ fn id_in(isms: &Isms, shape: &Shape, text: &str) -> String {
         }
     }
     text.to_owned()
+}
+
+/// The ids in what was typed for several references: one with or without its title, or many separated by blanks. What
+/// is neither id nor title stays as it is, for the core to say that it names nothing.
+fn ids_in(isms: &Isms, shape: &Shape, text: &str) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    let mut rest = text.trim();
+    while let Some(word) = rest.split_whitespace().next() {
+        let Ok(id) = word.parse::<Id>() else { break };
+        rest = rest.strip_prefix(word).unwrap_or_default().trim_start();
+        let title = isms.title(id).to_lowercase();
+        if !title.is_empty() && rest.to_lowercase().starts_with(title.trim()) {
+            // Lower case may be longer or shorter than what was typed; a title ends where its characters do.
+            let end = rest.char_indices().nth(title.trim().chars().count()).map_or(rest.len(), |(at, _)| at);
+            rest = rest.get(end..).unwrap_or_default().trim_start();
+        }
+        ids.push(id.to_string());
+    }
+    if !rest.is_empty() {
+        ids.push(id_in(isms, shape, rest));
+    }
+    ids
 }
 
 /// `name[0].column=…`: rows in which something is typed.

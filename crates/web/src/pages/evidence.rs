@@ -17,7 +17,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, query},
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::{Markup, RecordLink, StateChip},
@@ -126,6 +126,7 @@ pub(crate) async fn upload(writer: Writer, form: Multipart) -> Result<Response, 
     let Received { typed: pairs, files, mut problems } = receive(viewer, form).await?;
     let target = requested(viewer, pairs.text("_evidence"))?;
     let typed = asked::typed(viewer, Kind::Evidence, &EVIDENCE, &pairs);
+    problems.extend(Takes::default().and(Kind::Evidence, &EVIDENCE).text(&["_evidence"]).check(&pairs));
     if files.is_empty() && pairs.text("url").is_empty() && problems.is_empty() {
         problems.push(Problem::new("files", "choose a file, or give an address where it lies"));
     }
@@ -253,6 +254,7 @@ pub(crate) async fn upload_version(
     let document = document_of(viewer, &id)?;
     let Received { typed: pairs, files, mut problems } = receive(viewer, form).await?;
     let typed = asked::typed(viewer, Kind::DocumentVersion, &VERSION, &pairs);
+    problems.extend(Takes::default().and(Kind::DocumentVersion, &VERSION).check(&pairs));
     match files.len() {
         0 if problems.is_empty() => {
             problems.push(Problem::new("files", "choose the file of the new version"))

@@ -12,7 +12,7 @@ use isms::{
 };
 use reports::{Print, ReportError};
 
-use crate::{error::WebError, fault::query, gate::Viewer};
+use crate::{error::WebError, fault::query, forms::Takes, gate::Viewer};
 
 /// `GET /export/{what}?format=pdf|xlsx|csv|json`: `soa` (with `version=`) or `risks`.
 pub(crate) async fn export(
@@ -21,10 +21,18 @@ pub(crate) async fn export(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, WebError> {
     let asked = query(raw)?;
+    let formats = Takes::address().one_of("format", ["pdf", "xlsx", "csv", "json"]);
+    let takes = match what.as_str() {
+        "soa" => formats.text(&["version"]),
+        _ => formats,
+    };
+    let problems = takes.check(&asked);
+    if !problems.is_empty() {
+        return Err(WebError::Invalid(problems));
+    }
     let format = match asked.text("format") {
         "" => "pdf",
-        format @ ("pdf" | "xlsx" | "csv" | "json") => format,
-        _ => return Err(WebError::invalid("format", "must be pdf, xlsx, csv or json")),
+        format => format,
     }
     .to_owned();
     let made = viewer.app.org.now().at;

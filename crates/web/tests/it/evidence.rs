@@ -199,3 +199,69 @@ async fn a_document_gets_a_version_with_its_file() {
     );
     assert_eq!(send(&mut cleo, "/document/DOC-9/upload", &[], &[]).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_an_upload_does_not_ask_for_is_named_and_the_file_is_kept() {
+    let site = site().await;
+    let mut cleo = site.signed_in("cleo").await;
+    let mut with = PERIOD.to_vec();
+    with.push(("title", "Restore test"));
+    for (more, named) in [
+        (("control_id", "A.8.13"), "“control_id”"),
+        (("title", "Another"), "#f-title"),
+        (("period_to", "2026-02-27"), "#f-period_to"),
+        (("url", "javascript:alert(1)"), "#f-url"),
+        (("_kept", "something"), "choose it again"),
+    ] {
+        let sent: Vec<_> = with.iter().copied().chain([more]).collect();
+        let again = send(&mut cleo, "/evidence/upload", &sent, &[("log.txt", b"all restored")]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{more:?}: {}", again.body);
+        assert!(again.body.contains(named), "{more:?}: {}", again.body);
+        let form = Form::of(&again.body, "/evidence/upload");
+        assert_eq!(form.value("title"), Some("Restore test"), "{more:?}");
+        assert_eq!(form.all("_kept").len(), 1, "{more:?}: {}", again.body);
+    }
+    assert!(site.org.snapshot().table(Kind::Evidence).is_empty());
+    site.make(Kind::Document, &[("title", json!("Policy"))]).await;
+    let again =
+        send(&mut cleo, "/document/DOC-1/upload", &[("numbr", "2")], &[("policy.txt", b"We protect")]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", again.body);
+    assert!(again.body.contains("“numbr”"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn the_checklist_of_a_policy_is_ticked_by_its_words() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    site.make(Kind::Document, &[("title", json!("Policy")), ("kind", json!("policy"))]).await;
+    let checklist = json!({ "purpose_fit": true, "house_style": true });
+    let fields = [("document_id", json!("DOC-1")), ("content_checklist", checklist)];
+    site.make(Kind::DocumentVersion, &fields).await;
+    let page = mia.get("/document_version/DV-1/edit").await;
+    let ticked = |name: &str, mark: &str| {
+        page.body
+            .contains(&format!("type=\"checkbox\" name=\"content_checklist.{name}\" value=\"yes\"{mark}> "))
+    };
+    assert!(ticked("purpose_fit", " checked") && ticked("house_style", " checked"), "{}", page.body);
+    assert!(
+        ticked("commit_improvement", "") && page.body.contains("suits what the organisation is for (5.2 a)")
+    );
+    let form = Form::of(&page.body, "/document_version/DV-1");
+    let mut sent = form.pairs();
+    sent.retain(|(name, _)| *name != "content_checklist.purpose_fit");
+    sent.push(("content_checklist.commit_improvement", "yes"));
+    let saved = mia.post("/document_version/DV-1", &sent).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let isms = site.org.snapshot();
+    let kept = &isms.get(Ref::<DocumentVersion>::new(1)).unwrap().content_checklist;
+    assert_eq!(
+        kept.iter().map(|(n, on)| (n.as_str(), *on)).collect::<Vec<_>>(),
+        [("commit_improvement", true), ("house_style", true)]
+    );
+    let page = mia.get("/document_version/DV-1").await;
+    assert!(
+        page.body.contains("It commits to improving the ISMS continually (5.2 d): Yes; House style: Yes"),
+        "{}",
+        page.body
+    );
+}

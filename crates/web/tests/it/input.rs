@@ -7,7 +7,11 @@ use axum::{
 use isms::{Kind, access::Role};
 use serde_json::json;
 
-use crate::browser::{Answer, Browser, Site};
+use crate::{
+    browser::{Answer, Browser, Site},
+    form::Form,
+    method, risks,
+};
 
 async fn site() -> (Site, Browser) {
     let site = Site::with(&[("mia", &[Role::IsmsManager])]).await;
@@ -71,7 +75,8 @@ async fn what_cannot_be_is_named_at_its_field() {
 
 #[tokio::test]
 async fn what_is_no_form_is_refused() {
-    let (_site, mut mia) = site().await;
+    let (site, mut mia) = site().await;
+    site.make(Kind::Risk, &[("title", json!("Laptop lost"))]).await;
     let form = "application/x-www-form-urlencoded";
     let mut huge = b"title=x&scenario=".to_vec();
     huge.resize(3 * 1024 * 1024, b'a');
@@ -83,7 +88,9 @@ async fn what_is_no_form_is_refused() {
         (form, many, StatusCode::PAYLOAD_TOO_LARGE, "values"),
         (form, Vec::new(), StatusCode::UNPROCESSABLE_ENTITY, "title"),
         (form, b"&&&==&".to_vec(), StatusCode::UNPROCESSABLE_ENTITY, "title"),
-        (form, b"_rev=1&title=x&title[0]=y".to_vec(), StatusCode::SEE_OTHER, ""),
+        (form, b"_rev=1&title=x&title[0]=y".to_vec(), StatusCode::UNPROCESSABLE_ENTITY, "title[0]"),
+        (form, b"title=x&title=y".to_vec(), StatusCode::UNPROCESSABLE_ENTITY, "more than once"),
+        (form, b"title=x&_revv=1".to_vec(), StatusCode::UNPROCESSABLE_ENTITY, "_revv"),
         ("application/json", b"{\"title\":\"x\"}".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "form"),
         ("multipart/form-data; boundary=x", b"--x--".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "form"),
     ] {
@@ -97,7 +104,7 @@ async fn what_is_no_form_is_refused() {
     }
     let answer = mia.post("/risk/R-1", &[("_rev", "first"), ("title", "x")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("_rev"));
+    assert!(answer.body.contains("Rev: must be the number of a revision"), "{}", answer.body);
     for path in [
         "/risk/R-0",
         "/risk/AST-1",
@@ -191,4 +198,214 @@ async fn the_page_of_an_error_offers_what_helps_there() {
     let then = site.signed_in("mia").await.get("/at/2026-03-01/asset/AST-2").await;
     assert_eq!(then.status, StatusCode::NOT_FOUND);
     assert!(then.body.contains("href=\"/asset/AST-2\">The same page today"), "{}", then.body);
+}
+
+#[tokio::test]
+async fn forms_of_a_shape_of_their_own_take_what_they_ask_for_and_nothing_else() {
+    let site = method::site().await;
+    let (mut mia, mut tess, mut cleo) =
+        (site.signed_in("mia").await, site.signed_in("tess").await, site.signed_in("cleo").await);
+    method::approved(&mut mia, &mut tess).await;
+    risks::risk(&site, &mut mia, &mut cleo).await;
+    risks::planned(&site, &mut mia).await;
+    let begun = mia.post("/soa/new", &[]).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    let score = [("likelihood", "4"), ("impact", "3"), ("rationale", "Two were lost")];
+    let with = |fields: &[(&'static str, &'static str)], more: &[(&'static str, &'static str)]| {
+        [fields, more].concat()
+    };
+    for (path, fields, named, kept) in [
+        ("/risk/R-1/score", with(&score, &[("type", "currrent")]), "currrent", "Two were lost"),
+        ("/risk/R-1/score", with(&score, &[("type", "target"), ("level", "low")]), "level", "Two were lost"),
+        (
+            "/risk/R-1/score",
+            with(&score, &[("type", "target"), ("rationale", "Three")]),
+            "#f-rationale",
+            "Two were lost",
+        ),
+        (
+            "/risk/R-1/score",
+            with(&score, &[("type", "target"), ("_step", "maybe")]),
+            "maybe",
+            "Two were lost",
+        ),
+        (
+            "/risk/R-1/evaluate",
+            vec![("acceptable", "maybe"), ("priority_rank", "7")],
+            "#f-acceptable",
+            "value=\"7\"",
+        ),
+        (
+            "/risk/R-1/evaluate",
+            vec![("acceptable", "yes"), ("priority_rank", "7"), ("rank", "8")],
+            "“rank”",
+            "value=\"7\"",
+        ),
+        (
+            "/risk/R-1/plan",
+            vec![("option", "modfy"), ("rationale", "Encryption"), ("_then", "draft")],
+            "#f-option",
+            "Encryption",
+        ),
+        (
+            "/risk/R-1/plan",
+            vec![("option", "modify"), ("rationale", "Encryption"), ("_then", "drft")],
+            "drft",
+            "Encryption",
+        ),
+        (
+            "/risk/R-1/plan",
+            vec![
+                ("option", "modify"),
+                ("due", "2026-06-30"),
+                ("rationale", "Encryption"),
+                ("_then", "draft"),
+            ],
+            "“due”",
+            "Encryption",
+        ),
+        (
+            "/risk/R-1/accept",
+            vec![("rationale", "We can live with it"), ("accepted_by", "P-1")],
+            "accepted_by",
+            "We can live with it",
+        ),
+        (
+            "/method",
+            vec![("l-1-label", "Seldom"), ("l-1-name", "x"), ("version", "2")],
+            "l-1-name",
+            "value=\"Seldom\"",
+        ),
+        ("/method", vec![("l-1-label", "Seldom"), ("l-11-label", "x")], "l-11-label", "value=\"Seldom\""),
+        ("/method", vec![("l-1-label", "Seldom"), ("a-low", "perhaps")], "perhaps", "value=\"Seldom\""),
+        ("/method", vec![("l-1-label", "Seldom"), ("m-1-1", "lowest")], "lowest", "value=\"Seldom\""),
+        ("/method", vec![("l-1-label", "Seldom"), ("l-1-label", "Rare")], "more than once", "value=\"Rare\""),
+        (
+            "/soa/propose-all",
+            vec![("_what", "rest"), ("d-A.5.9", "keep"), ("j-A.5.9", "We need it")],
+            "keep",
+            "value=\"We need it\"",
+        ),
+        (
+            "/soa/propose-all",
+            vec![("_what", "rest"), ("d-A.5.99", "baseline"), ("j-A.5.9", "We need it")],
+            "d-A.5.99",
+            "value=\"We need it\"",
+        ),
+        // A record needs it: it is not among the rest, and what was chosen for it is not passed over.
+        (
+            "/soa/propose-all",
+            vec![("_what", "rest"), ("d-A.8.24", "exclude"), ("j-A.8.24", "x"), ("j-A.5.9", "We need it")],
+            "A.8.24 is decided meanwhile",
+            "value=\"We need it\"",
+        ),
+        (
+            "/soa/A.5.9",
+            vec![("applicable", "perhaps"), ("justification", "We need it")],
+            "perhaps",
+            "We need it",
+        ),
+    ] {
+        let before = site.org.snapshot().size();
+        let browser = if path.ends_with("accept") { &mut tess } else { &mut mia };
+        let answer = browser.post(path, &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {named}: {}", answer.body);
+        let (_, errors) = answer.body.split_once("class=\"errors\"").unwrap();
+        let (errors, form) = errors.split_once("</div>").unwrap();
+        assert!(errors.contains(named), "{path} {named}: {errors}");
+        assert!(form.contains(kept), "{path} {named}: what was typed is kept: {form}");
+        assert_eq!(site.org.snapshot().size(), before, "{path} {named}: nothing is written");
+    }
+    for (path, named) in [
+        ("/soa?show=undecidde", "undecidde"),
+        ("/soa?theme=Other", "Other"),
+        ("/soa?shown=undecided", "“shown”"),
+        ("/soa?show=excluded&show=applicable", "Show: is given more than once"),
+        ("/export/risks?state=open", "state"),
+        ("/export/risks?format=docx", "docx"),
+        ("/export/soa?format=csv&vresion=SOA-1", "vresion"),
+    ] {
+        let answer = mia.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", answer.body);
+        assert!(answer.body.contains(named), "{path}: {}", answer.body);
+    }
+    for path in ["/soa?show=&theme=&compare=", "/soa?show=excluded&theme=People", "/export/risks?format=csv"]
+    {
+        assert_eq!(mia.get(path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn references_to_anything_are_read_whole_and_each_is_checked() {
+    let (site, mut mia) = site().await;
+    site.make(Kind::Risk, &[("title", json!("Laptop lost, or left behind"))]).await;
+    let asset = site.make(Kind::Asset, &[("name", json!("Phones"))]).await;
+    site.make(Kind::InterestedParty, &[("name", json!("Customers"))]).await;
+    let linked = |id: &str| {
+        let record = site.org.snapshot().record(id.parse().unwrap()).unwrap().fields();
+        record["linked_object_ids"].clone()
+    };
+    let all = json!(["AST-1", asset, "R-1"]);
+    for (n, typed) in
+        ["AST-1 AST-2 R-1", "AST-1,AST-2;R-1", "AST-1\nAST-2\r\nR-1", "AST-1 Laptops AST-2 R-1 "]
+            .iter()
+            .enumerate()
+    {
+        let sent = [("party_id", "IP-1"), ("text", "Keep it safe"), ("linked_object_ids", *typed)];
+        let done = mia.post("/party_requirement", &sent).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{typed:?}: {}", done.body);
+        assert_eq!(linked(&format!("PR-{}", n + 1)), all, "{typed:?}");
+    }
+    for (typed, named) in
+        [("AST-1 AST-99", "AST-99"), ("AST-1 something else", "something else"), ("XX-1", "XX-1")]
+    {
+        let sent = [("party_id", "IP-1"), ("text", "Keep it safe"), ("linked_object_ids", typed)];
+        let answer = mia.post("/party_requirement", &sent).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}: {}", answer.body);
+        assert!(
+            answer.body.contains("#f-linked_object_ids") && answer.body.contains(named),
+            "{typed}: {}",
+            answer.body
+        );
+    }
+    // Those chosen are boxes with their titles; more are typed or picked from what is suggested.
+    let page = mia.get("/party_requirement/PR-1/edit").await;
+    let form = Form::of(&page.body, "/party_requirement/PR-1");
+    assert_eq!(form.all("linked_object_ids"), ["", "AST-1", "AST-2", "R-1", ""]);
+    assert!(page.body.contains("R-1 Laptop lost, or left behind</label>"), "{}", page.body);
+    assert!(
+        page.body.contains("list=\"l-linked_object_ids\"")
+            && page.body.contains("<option value=\"IP-1\">Customers</option>"),
+        "{}",
+        page.body
+    );
+    let again = mia.post("/party_requirement/PR-1", &form.pairs()).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    assert_eq!(linked("PR-1"), all);
+}
+
+#[tokio::test]
+async fn addresses_lead_somewhere_and_lines_hold_nothing_hidden() {
+    let (_site, mut mia) = site().await;
+    for (fields, named) in [
+        (vec![("title", "x"), ("url", "javascript:alert(1)")], "f-url"),
+        (vec![("title", "x"), ("url", " JavaScript:alert(1)")], "f-url"),
+        (vec![("title", "x"), ("url", "data:text/html,x")], "f-url"),
+        (vec![("title", "x"), ("url", "file:///etc/passwd")], "f-url"),
+        (vec![("title", "pay\u{202e}fdp.exe")], "f-title"),
+        (vec![("title", "a\u{2066}b")], "f-title"),
+        (vec![("title", "a\u{7f}b")], "f-title"),
+        (vec![("title", "a\u{1b}[31mb")], "f-title"),
+    ] {
+        let answer = mia.post("/evidence", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}: {}", answer.body);
+        assert!(answer.body.contains(&format!("href=\"#{named}\"")), "{fields:?}: {}", answer.body);
+    }
+    for url in
+        ["https://records.example/1", "mailto:records@example.org", "Binder 3: shelf 2", "S:\\audit\\1"]
+    {
+        let done = mia.post("/evidence", &[("title", "a\tb"), ("url", url)]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{url}: {}", done.body);
+    }
+    assert!(mia.get("/evidence/EV-1").await.body.contains("a b"));
 }

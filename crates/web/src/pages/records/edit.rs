@@ -11,7 +11,7 @@ use super::{id_of, kind_of, merge, record_of};
 use crate::{
     error::WebError,
     fault::Fault,
-    forms::{Form, Pairs, Typed, draw, pairs_of, read},
+    forms::{Form, Pairs, Typed, draw, pairs_of, read, rev_of},
     gate::{Viewer, Writer},
     page::Page,
     parts::{Markup, path_of},
@@ -219,16 +219,6 @@ pub(crate) async fn update(
             let current = record.meta().rev;
             Ok(edit_page(viewer, id, rev.unwrap_or(current), &typed(), Fault::of(error)?, None)
                 .into_response())
-        }
-    }
-}
-
-/// The revision a form was filled in on.
-pub(super) fn rev_of(pairs: &Pairs) -> Result<Option<u32>, WebError> {
-    match pairs.text("_rev") {
-        "" => Ok(None),
-        rev => {
-            rev.parse().map(Some).map_err(|_| WebError::invalid("_rev", "must be the number of a revision"))
         }
     }
 }

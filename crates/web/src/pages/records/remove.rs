@@ -4,13 +4,12 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use isms::{Command, Refusal};
 
 use super::{
-    edit::rev_of,
     id_of, record_of,
     show::{self, Notice},
 };
 use crate::{
     error::WebError,
-    forms::Pairs,
+    forms::{Pairs, rev_of},
     gate::Writer,
     parts::{RecordLink, path_of},
 };

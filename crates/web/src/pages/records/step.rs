@@ -9,14 +9,13 @@ use axum::{
 use isms::{AnyRecord, Command, Id, Problem, Refusal, commands::offers, schema::Field, steps::Step};
 
 use super::{
-    edit::{rev_of, today_only},
     id_of, record_of,
     show::{self, Notice},
 };
 use crate::{
     error::WebError,
     fault::{Fault, query},
-    forms::{Form, Pairs, Typed, draw, read},
+    forms::{Form, Pairs, Typed, draw, read, rev_of},
     gate::{Viewer, Writer, local_path},
     page::Page,
     parts::{Markup, path_of},

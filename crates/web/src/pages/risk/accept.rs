@@ -17,7 +17,7 @@ use crate::{
     asked,
     error::WebError,
     fault::Fault,
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::{LevelChip, Markup},
@@ -120,6 +120,11 @@ pub(crate) async fn accept(
 ) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
     let risk = risk_of(viewer, &id)?;
+    let takes = Takes::default().and(Kind::RiskAcceptance, &PLAIN);
+    let problems = Along::taken(takes, "accepted").check(&typed);
+    if !problems.is_empty() {
+        return page(viewer, risk, Some(&typed), Fault::problems(&problems));
+    }
     match writer.execute(command(viewer, risk, &typed)).await {
         Ok(_) => Ok(writer.done(&format!("/risk/{}", risk.meta.id), "The acceptance is recorded.")),
         Err(error) => page(viewer, risk, Some(&typed), Fault::of(error)?),

@@ -17,7 +17,7 @@ use crate::{
     asked,
     error::WebError,
     fault::Fault,
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::LevelChip,
@@ -108,15 +108,17 @@ pub(crate) async fn evaluate(
 ) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
     let risk = risk_of(viewer, &id)?;
-    let mut missing = super::missing(&typed, &[("acceptable", "say whether it may stay as it is")]);
+    let takes = Takes::default().one_of("acceptable", ["yes", "no"]).text(&["priority_rank"]);
+    let mut problems = Along::taken(takes, "evaluated").check(&typed);
+    problems.extend(super::missing(&typed, &[("acceptable", "say whether it may stay as it is")]));
     if typed.text("acceptable") == "no" {
-        missing.extend(super::missing(
+        problems.extend(super::missing(
             &typed,
             &[("priority_rank", "give it a place in the order of treatment")],
         ));
     }
-    if !missing.is_empty() {
-        return page(viewer, risk, Some(&typed), Fault::problems(&missing));
+    if !problems.is_empty() {
+        return page(viewer, risk, Some(&typed), Fault::problems(&problems));
     }
     match writer.execute(command(viewer, risk, &typed)).await {
         Ok(_) => {

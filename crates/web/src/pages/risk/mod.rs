@@ -22,7 +22,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, sentence},
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::Viewer,
     parts::{LevelChip, Markup},
 };
@@ -123,6 +123,13 @@ impl Along {
             comment: step.comment,
             said: pairs.map(|p| p.text("_comment").to_owned()).unwrap_or_default(),
         })
+    }
+
+    /// A form that takes what this step asks for besides its own. Whether the step can still be taken is for the core.
+    fn taken<'a>(form: Takes<'a>, to: &str) -> Takes<'a> {
+        let steps = Kind::Risk.steps().iter().filter(|s| s.to == to);
+        let asked: Vec<&str> = steps.flat_map(|s| s.asks).copied().collect();
+        form.and(Kind::Risk, &asked).one_of("_step", ["yes"]).text(&["_comment"])
     }
 
     /// The command of a step that was ticked.

@@ -19,7 +19,7 @@ use crate::{
     asked,
     error::WebError,
     fault::Fault,
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::Markup,
@@ -99,6 +99,16 @@ fn page(
 pub(crate) async fn plan(writer: Writer, Path(id): Path<String>, typed: Pairs) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
     let risk = risk_of(viewer, &id)?;
+    let problems = Takes::default()
+        .and(Kind::TreatmentPlan, &PLAIN)
+        .one_of("option", TreatmentOption::ALL.iter().map(|o| o.as_str()))
+        .text(&["rationale", "_find", "_likelihood", "_impact", "_target_rationale"])
+        .several(&["control_ids"])
+        .one_of("_then", ["find", "draft"])
+        .check(&typed);
+    if !problems.is_empty() {
+        return page(viewer, risk, Some(&typed), Fault::problems(&problems));
+    }
     if typed.text("_then") == "find" {
         return page(viewer, risk, Some(&typed), Fault::default());
     }

@@ -20,7 +20,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, query},
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     pages::{method::Grid, starters},
@@ -125,7 +125,13 @@ pub(crate) async fn score(
     let viewer = &writer.viewer;
     let risk = risk_of(viewer, &id)?;
     let to = format!("/risk/{}", risk.meta.id);
-    let missing = super::missing(
+    let takes = Takes::default().one_of("type", ScoreType::ALL.iter().map(|t| t.as_str())).text(&[
+        "likelihood",
+        "impact",
+        "rationale",
+    ]);
+    let mut problems = Along::taken(takes, "analysed").check(&typed);
+    problems.extend(super::missing(
         &typed,
         &[
             ("type", "say what is scored"),
@@ -133,9 +139,9 @@ pub(crate) async fn score(
             ("impact", "choose a step of the scale"),
             ("rationale", "say why it is these steps"),
         ],
-    );
-    if !missing.is_empty() {
-        return page(viewer, risk, &typed, true, Fault::problems(&missing));
+    ));
+    if !problems.is_empty() {
+        return page(viewer, risk, &typed, true, Fault::problems(&problems));
     }
     let (command, at) = command(viewer, risk, &typed);
     match writer.execute(command).await {

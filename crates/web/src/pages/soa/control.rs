@@ -19,7 +19,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, reasons},
-    forms::Pairs,
+    forms::{Pairs, Takes, rev_of},
     gate::{Viewer, Writer},
     page::Page,
     pages::requirements::{Guidance, guidance},
@@ -331,6 +331,15 @@ pub(crate) async fn decide(
 ) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
     let control = control_of(viewer, &id)?;
+    let problems = Takes::default()
+        .and(Kind::ApplicabilityDecision, &PLAIN)
+        .one_of("applicable", ["yes", "no"])
+        .one_of("_then", ["next"])
+        .text(&["_rev", "_comment"])
+        .check(&typed);
+    if !problems.is_empty() {
+        return page(viewer, control, Some(&typed), Fault::problems(&problems));
+    }
     let command = match command(viewer, control, &typed) {
         Ok(command) => command,
         Err(error) => return page(viewer, control, Some(&typed), Fault::of(error)?),
@@ -363,7 +372,7 @@ fn command(viewer: &Viewer, control: &Stored<Control>, typed: &Pairs) -> Result<
     let comment = typed.text("_comment").to_owned();
     Ok(match decision {
         Some(decision) => {
-            let rev = typed.text("_rev").parse().ok();
+            let rev = rev_of(typed)?;
             Command::Step {
                 target: decision.meta.id.into(),
                 rev,

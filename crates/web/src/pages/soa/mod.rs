@@ -23,7 +23,7 @@ use crate::{
     asked::{self, Offered, offered},
     error::WebError,
     fault::{Fault, query},
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::{RecordLink, StateChip, path_of},
@@ -125,6 +125,18 @@ struct Chip {
     links: Vec<(String, String, String)>,
 }
 
+/// Which rows can be shown, as the address and as people say it; the first shows all.
+const SHOWN: [(&str, &str); 6] = [
+    ("", "All"),
+    ("undecided", "Undecided"),
+    ("applicable", "Applicable"),
+    ("excluded", "Excluded"),
+    ("problems", "With problems"),
+    ("changed", "Changed since the last version"),
+];
+/// The themes of the rows.
+const THEMES: [&str; 5] = ["Organizational", "People", "Physical", "Technological", "Own controls"];
+
 /// The version an address asks for.
 fn asked_version(viewer: &Viewer, asked: &str) -> Result<Option<Ref<SoaVersion>>, WebError> {
     if asked.is_empty() {
@@ -145,6 +157,14 @@ fn draft(viewer: &Viewer) -> Option<&Stored<SoaVersion>> {
 /// `GET /soa`.
 pub(crate) async fn soa(viewer: Viewer, RawQuery(raw): RawQuery) -> Result<Response, WebError> {
     let asked = query(raw)?;
+    let problems = Takes::address()
+        .text(&["version", "compare"])
+        .one_of("show", SHOWN.iter().map(|(value, _)| *value))
+        .one_of("theme", THEMES)
+        .check(&asked);
+    if !problems.is_empty() {
+        return Err(WebError::Invalid(problems));
+    }
     page(&viewer, &asked, Fault::default()).await
 }
 
@@ -367,6 +387,10 @@ fn exports(viewer: &Viewer, version: &str) -> Vec<(&'static str, String)> {
 
 /// `POST /soa/new`: begins a version from the one in force.
 pub(crate) async fn new_version(writer: Writer, typed: Pairs) -> Result<Response, WebError> {
+    let problems = Takes::default().text(&["number"]).check(&typed);
+    if !problems.is_empty() {
+        return page(&writer.viewer, &Pairs::default(), Fault::problems(&problems)).await;
+    }
     let isms = writer.viewer.app.org.snapshot();
     let have = isms.table(Kind::Control).all().filter(|c| c.id().n <= isms::id::ANNEX_A).count();
     let isms = if have < isms::id::ANNEX_A as usize {
@@ -410,6 +434,11 @@ pub(crate) async fn step(
     let version = named.or_else(|| view::in_work(&viewer.isms));
     let version = version.ok_or_else(|| WebError::NotFound("There is no version in work.".to_owned()))?;
     let asks = Kind::SoaVersion.steps().iter().find(|s| s.name == name).map(|s| s.asks).unwrap_or_default();
+    let takes = Takes::default().and(Kind::SoaVersion, asks).text(&["_version", "_comment"]);
+    let problems = takes.check(&typed);
+    if !problems.is_empty() {
+        return page(viewer, &Pairs::default(), Fault::problems(&problems)).await;
+    }
     let command = Command::Step {
         target: version.meta.id.into(),
         rev: None,

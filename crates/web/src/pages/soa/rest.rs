@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use isms::{
     Command, Id, Kind, Problem, Stored,
     commands::Target,
-    records::SoaVersion,
+    records::{Control, SoaVersion},
     views::soa::{self as view, SoaRow},
 };
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use crate::{
     asked,
     error::WebError,
     fault::Fault,
-    forms::Pairs,
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     words,
@@ -89,7 +89,11 @@ fn page(viewer: &Viewer, typed: Option<&Pairs>, fault: Fault, fill: bool) -> Res
             question: question(&row.reference),
             choice,
             said: text(&format!("j-{id}")),
-            wrong: fault.at(&format!("j-{}", place(row.control))).unwrap_or_default().to_owned(),
+            wrong: ["j", "d"]
+                .iter()
+                .find_map(|of| fault.at(&format!("{of}-{}", place(row.control))))
+                .unwrap_or_default()
+                .to_owned(),
             reference: row.reference,
             title: row.title,
             id,
@@ -125,6 +129,10 @@ pub(crate) async fn propose_all(writer: Writer, typed: Pairs) -> Result<Response
     let version = in_work(viewer)?;
     let rows = undecided(viewer, version);
     let rest = typed.text("_what") == "rest";
+    let problems = takes(viewer, rest).check(&typed);
+    if !problems.is_empty() {
+        return page(viewer, Some(&typed), Fault::problems(&problems), false);
+    }
     if rest && typed.text("_fill") == "baseline" {
         return page(viewer, Some(&typed), Fault::default(), true);
     }
@@ -147,6 +155,18 @@ pub(crate) async fn propose_all(writer: Writer, typed: Pairs) -> Result<Response
     }
 }
 
+/// What the form takes: for each control there is, a decision and a sentence. Which of them are still open is seen later.
+fn takes(viewer: &Viewer, rest: bool) -> Takes<'static> {
+    let takes = Takes::default().one_of("_what", ["rest"]);
+    if !rest {
+        return takes;
+    }
+    let controls = viewer.isms.all::<Control>().iter().map(|c| c.meta.id);
+    controls.fold(takes.one_of("_fill", ["baseline"]).text(&[COMMON]), |takes, id| {
+        takes.one_of(format!("d-{id}"), ["baseline", "exclude"]).named(format!("j-{id}"))
+    })
+}
+
 /// A control, its decision if the version has one, and what is proposed.
 type Proposal = (Id, Option<Id>, Map<String, Value>);
 
@@ -160,6 +180,14 @@ fn needed(rows: &[SoaRow]) -> Vec<Proposal> {
 fn chosen(rows: &[SoaRow], typed: &Pairs) -> Result<Vec<Proposal>, Vec<Problem>> {
     let common = typed.text(COMMON);
     let (mut decided, mut problems, mut unsaid) = (Vec::new(), Vec::new(), 0);
+    let choices = typed.0.iter().filter_map(|(name, choice)| Some((name.strip_prefix("d-")?, choice.trim())));
+    for (id, choice) in choices.filter(|(_, choice)| !choice.is_empty()) {
+        if !rows.iter().any(|row| row.drivers.is_empty() && row.control.to_string() == id) {
+            let message =
+                format!("{id} is decided meanwhile, or a record needs it now: “{choice}” is not kept");
+            problems.push(Problem::new("", message));
+        }
+    }
     for row in rows.iter().filter(|r| r.drivers.is_empty()) {
         let choice = typed.text(&format!("d-{}", row.control));
         let applicable = match choice {
