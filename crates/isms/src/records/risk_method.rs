@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Date, Isms, Ref,
+    Date, Isms, Problem, Ref,
     access::Actor,
     commands::{Command, Reason},
     flow::{default_person, default_value, ensure, follow, next_number, none_of, same},
@@ -134,44 +134,58 @@ impl RiskMethod {
         self.levels().iter().rev().take(2).any(|l| *l == level)
     }
 
-    /// What keeps the method from being used: gaps in scales, matrix, criteria and process (6.1.2, 6.1.3).
+    /// What keeps the method from being used: gaps in scales, matrix, criteria and process (6.1.2, 6.1.3), each with the
+    /// field that has it.
     #[must_use]
-    pub fn gaps(&self) -> Vec<String> {
+    pub fn gaps(&self) -> Vec<Problem> {
         let mut gaps = Vec::new();
-        for (name, scale) in [("likelihood", &self.likelihood_scale), ("impact", &self.impact_scale)] {
+        let mut open = |field: &str, message: String| gaps.push(Problem::new(field, message));
+        for (field, name, scale) in [
+            ("likelihood_scale", "likelihood", &self.likelihood_scale),
+            ("impact_scale", "impact", &self.impact_scale),
+        ] {
             if scale.is_empty() {
-                gaps.push(format!("the {name} scale has no steps"));
+                open(field, format!("the {name} scale has no steps"));
             }
-            let bare = scale.iter().filter(|s| s.description.is_empty());
-            gaps.extend(bare.map(|s| format!("step {} of the {name} scale is not described", s.value)));
+            for step in scale {
+                if step.label.is_empty() {
+                    open(field, format!("step {} of the {name} scale has no name", step.value));
+                }
+                if step.description.is_empty() {
+                    open(field, format!("step {} of the {name} scale is not described", step.value));
+                }
+            }
         }
         for likelihood in &self.likelihood_scale {
             for impact in &self.impact_scale {
                 let (l, i) = (likelihood.value, impact.value);
                 if self.level(l, i).is_none_or(|level| level.is_empty()) {
-                    gaps.push(format!("the matrix has no level for likelihood {l}, impact {i}"));
+                    open("level_matrix", format!("the matrix has no level for likelihood {l}, impact {i}"));
                 }
             }
         }
         for level in self.levels() {
             match self.rule(level) {
-                None => gaps.push(format!("there is no acceptance criterion for the level {level}")),
+                None => open(
+                    "acceptance_criteria",
+                    format!("there is no acceptance criterion for the level {level}"),
+                ),
                 Some(rule) if rule.acceptable.is_none() => {
-                    gaps.push(format!("it is open whether {level} risks are acceptable"));
+                    open("acceptance_criteria", format!("it is open whether {level} risks are acceptable"));
                 }
                 Some(rule) if rule.authority.is_empty() => {
-                    gaps.push(format!("nobody is named who may accept {level} risks"))
+                    open("acceptance_criteria", format!("nobody is named who may accept {level} risks"));
                 }
                 Some(_) => {}
             }
         }
-        for (text, name) in [
-            (&self.assessment_criteria, "when and how assessments are made"),
-            (&self.triggers, "what triggers an assessment"),
-            (&self.treatment_process, "how risks are treated"),
+        for (field, text, name) in [
+            ("assessment_criteria", &self.assessment_criteria, "when and how assessments are made"),
+            ("triggers", &self.triggers, "what triggers an assessment"),
+            ("treatment_process", &self.treatment_process, "how risks are treated"),
         ] {
             if text.is_empty() {
-                gaps.push(format!("it does not say {name}"));
+                open(field, format!("it does not say {name}"));
             }
         }
         gaps
@@ -220,7 +234,7 @@ fn not_by_author(cx: &StepCx<'_>) -> Result<(), String> {
 }
 
 fn is_complete(cx: &StepCx<'_>) -> Result<(), String> {
-    none_of(cx.record::<RiskMethod>()?.gaps())
+    none_of(cx.record::<RiskMethod>()?.gaps().into_iter().map(|gap| gap.message).collect())
 }
 
 fn only_by_a_newer(_: &StepCx<'_>) -> Result<(), String> {

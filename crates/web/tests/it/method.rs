@@ -114,3 +114,21 @@ async fn scales_can_have_other_numbers_of_steps_and_readers_only_read() {
     assert_eq!(mia.get("/at/2026-02-01/method/edit").await.status, StatusCode::FORBIDDEN);
     assert_eq!(mia.get("/method/edit?from=RM-9").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_step_without_a_name_keeps_a_method_from_approval_and_the_editor_says_where() {
+    let site = site().await;
+    let (mut mia, mut tess) = (site.signed_in("mia").await, site.signed_in("tess").await);
+    let page = mia.get("/method/edit?from=recommended").await;
+    let form = Form::of(&page.body, "/method").set("i-2-label", " ");
+    assert_eq!(mia.post("/method", &form.pairs()).await.status, StatusCode::SEE_OTHER);
+    let gap = "Step 2 of the impact scale has no name.";
+    let editor = mia.get("/method/edit").await;
+    let (_, impact) = editor.body.split_once("id=\"f-impact_scale\"").unwrap();
+    assert!(impact.contains(gap) && editor.body.matches(gap).count() == 1, "{}", editor.body);
+    assert!(tess.get("/method").await.body.contains("step 2 of the impact scale has no name"));
+    let approve = "/risk_method/RM-1/step/approve";
+    let refused = tess.post(approve, &[("next_review_at", "2027-03-01")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.contains(gap), "{}", refused.body);
+}

@@ -17,8 +17,8 @@ use super::{draft, grid::Grid, recommended::recommended};
 use crate::{
     asked,
     error::WebError,
-    fault::{Fault, query},
-    forms::Pairs,
+    fault::{Fault, query, sentence},
+    forms::{Pairs, Takes, rev_of},
     gate::{Viewer, Writer},
     page::Page,
     parts::Markup,
@@ -56,6 +56,8 @@ struct ScaleForm {
     field: &'static str,
     title: &'static str,
     steps: Vec<ScaleStep>,
+    /// What it still lacks before it can be approved.
+    open: Vec<String>,
 }
 
 struct CriterionForm {
@@ -166,12 +168,14 @@ fn page(
                 prefix: "l",
                 field: "likelihood_scale",
                 title: "Likelihood",
+                open: open(method, "likelihood_scale"),
                 steps: sorted(&method.likelihood_scale),
             },
             ScaleForm {
                 prefix: "i",
                 field: "impact_scale",
                 title: "Impact",
+                open: open(method, "impact_scale"),
                 steps: sorted(&method.impact_scale),
             },
         ],
@@ -196,6 +200,12 @@ fn page(
     Ok((status, Html(content.render()?)).into_response())
 }
 
+/// What a field of a method still lacks before the method can be approved.
+fn open(method: &RiskMethod, field: &str) -> Vec<String> {
+    let gaps = method.gaps();
+    gaps.iter().filter(|gap| gap.place == field).map(|gap| sentence(&gap.message)).collect()
+}
+
 /// `POST /method`: saves the draft, or makes one.
 pub(crate) async fn save(writer: Writer, typed: Pairs) -> Result<Response, WebError> {
     let viewer = &writer.viewer;
@@ -203,14 +213,16 @@ pub(crate) async fn save(writer: Writer, typed: Pairs) -> Result<Response, WebEr
         "" => None,
         id => Some(source(viewer, id)?),
     };
+    let problems = takes(viewer).check(&typed);
     let method = read(&typed);
     let plain = asked::typed(viewer, Kind::RiskMethod, &PLAIN, &typed);
     let mut fields = tables(&method);
     fields.extend(plain.clone());
+    if !problems.is_empty() {
+        return page(viewer, target, &method, &plain, "", Fault::problems(&problems));
+    }
     let command = match target {
-        Some(target) => {
-            Command::Update { target: target.meta.id.into(), rev: typed.text("_rev").parse().ok(), fields }
-        }
+        Some(target) => Command::Update { target: target.meta.id.into(), rev: rev_of(&typed)?, fields },
         None => Command::Create { kind: Kind::RiskMethod, fields },
     };
     match writer.execute(command).await {
@@ -218,6 +230,30 @@ pub(crate) async fn save(writer: Writer, typed: Pairs) -> Result<Response, WebEr
             .done("/method", "The draft of the method is saved. Somebody of top management approves it.")),
         Err(error) => page(viewer, target, &method, &plain, "", Fault::of(error)?),
     }
+}
+
+/// What the form takes: besides plain fields the inputs of the steps of both scales, of the cells of the matrix and of
+/// the criteria for the levels there are.
+fn takes(viewer: &Viewer) -> Takes<'static> {
+    let mut levels: Vec<String> = LEVELS.iter().map(|l| (*l).to_owned()).collect();
+    for method in viewer.isms.all::<RiskMethod>().iter() {
+        levels.extend(method.level_matrix.iter().map(|c| c.level.to_string()));
+        levels.extend(method.acceptance_criteria.iter().map(|c| c.level.to_string()));
+    }
+    levels.retain(|level| !level.is_empty());
+    levels.sort();
+    levels.dedup();
+    let mut takes = Takes::default().and(Kind::RiskMethod, &PLAIN).text(&["_id", "_rev"]);
+    for (step, scale) in (1..=STEPS.1).flat_map(|step| [(step, "l"), (step, "i")]) {
+        takes = takes.named(format!("{scale}-{step}-label")).named(format!("{scale}-{step}-description"));
+    }
+    for (likelihood, impact) in (1..=STEPS.1).flat_map(|l| (1..=STEPS.1).map(move |i| (l, i))) {
+        takes = takes.one_of(format!("m-{likelihood}-{impact}"), levels.clone());
+    }
+    for level in &levels {
+        takes = takes.one_of(format!("a-{level}"), ["yes", "no"]).named(format!("w-{level}"));
+    }
+    takes
 }
 
 /// The scales, matrix and criteria that were typed. Names carry the place: `l-3-label`, `m-4-5`, `a-high`.

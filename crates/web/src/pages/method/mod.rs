@@ -103,7 +103,11 @@ fn version(viewer: &Viewer, method: &Stored<RiskMethod>) -> Shown {
             ("What leads to an assessment out of turn", method.triggers.to_string()),
             ("How risks are treated", method.treatment_process.to_string()),
         ],
-        gaps: if method.state == RiskMethodState::Draft { method.gaps() } else { Vec::new() },
+        gaps: if method.state == RiskMethodState::Draft {
+            method.gaps().into_iter().map(|gap| gap.message).collect()
+        } else {
+            Vec::new()
+        },
         steps: if viewer.edits() { steps(viewer, method) } else { Vec::new() },
     }
 }

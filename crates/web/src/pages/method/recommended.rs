@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn nothing_is_missing_from_it() {
         let method = recommended();
-        assert_eq!(method.gaps(), Vec::<String>::new());
+        assert_eq!(method.gaps(), []);
         assert_eq!(method.levels(), ["low", "medium", "high", "critical"]);
         for (likelihood, impact, level) in
             [(1, 4, "low"), (3, 3, "medium"), (2, 5, "high"), (3, 5, "critical")]
