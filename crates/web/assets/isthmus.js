@@ -6,6 +6,7 @@
 //   .drop                    takes dropped files into its file input and lists what is chosen
 //   form[data-autosubmit]    submits when a choice is made with the pointer (by keyboard: Enter or the button, WCAG 3.2.2)
 //   form[data-guard]         asks before a changed form is left
+//   input[data-suggest]      looks records up at that address while somebody types, for the last id in the field
 //   input[data-select-all]   ticks every row's checkbox of its table, and counts into [data-selected]
 //   input[data-mirror=#id]   writes a slider's value (or its step's words, data-words="a|b|c") into another element
 "use strict";
@@ -162,6 +163,24 @@
       [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1).forEach((file) => kept.items.add(file));
       input.files = kept.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  });
+
+  // ── References: records are found by id or title, and the field keeps the ids before the one being typed ─────────────
+  all("input[data-suggest]").forEach((input) => {
+    const first = [...input.list?.children ?? []];
+    let wait = 0;
+    input.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(async () => {
+        const [, before, last] = /^((?:.*[\s,;])?)([^\s,;]*)$/.exec(input.value);
+        if (last.length < 2) return input.list?.replaceChildren(...first);
+        const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(last)}`).catch(() => null);
+        const found = answer?.ok ? (await answer.json()).results : [];
+        const of = input.dataset.of;
+        input.list?.replaceChildren(...found.filter((hit) => hit.id && (!of || hit.kind === of))
+          .map((hit) => new Option(hit.title, before + hit.id)));
+      }, 120);
     });
   });
 

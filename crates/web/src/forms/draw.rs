@@ -20,6 +20,8 @@ const OFFERED: usize = 200;
 const BOXES: usize = 30;
 /// Most suggestions under a typed reference.
 const SUGGESTED: usize = 1_000;
+/// Most suggestions of each kind where a record of any kind may be named.
+const SUGGESTED_EACH: usize = 20;
 /// Empty rows after those of a table.
 const SPARE_ROWS: usize = 3;
 
@@ -291,8 +293,7 @@ impl Input<'_, '_> {
         self.open(true);
         let name = &self.field.name;
         let typed = self.typed();
-        let list = kind.is_some_and(|k| !self.form.isms.table(k).is_empty());
-        let listed = if list { format!(" list=\"l-{name}\"") } else { String::new() };
+        let listed = self.suggestions(kind);
         let required = if self.required() { " required" } else { "" };
         let _ = write!(
             self.out,
@@ -302,17 +303,6 @@ impl Input<'_, '_> {
         );
         escape(self.out, &typed);
         self.push("\">");
-        if let Some(kind) = kind.filter(|_| list) {
-            let _ = write!(self.out, "<datalist id=\"l-{name}\">");
-            // The newest first: what was just made is what is most often referred to.
-            let records: Vec<_> = self.form.isms.table(kind).all().filter(|r| !r.meta().archived).collect();
-            for record in records.iter().rev().take(SUGGESTED) {
-                let _ = write!(self.out, "<option value=\"{}\">", record.id());
-                escape(self.out, &record.title());
-                self.push("</option>");
-            }
-            self.push("</datalist>");
-        }
         self.chosen(&[typed]);
         self.push("<p class=\"help\">Type an id");
         self.look_up(kind);
@@ -382,14 +372,60 @@ impl Input<'_, '_> {
             }
             return self.boxes(&options, true);
         }
-        self.open(true);
-        self.textarea(None, &items.join("\n"));
-        self.push("<p class=\"help\">One id a line");
+        self.chosen_and_more(kind, &items);
+    }
+
+    /// References out of many records: those chosen as boxes to untick, and a box to type or search for more.
+    fn chosen_and_more(&mut self, kind: Option<Kind>, items: &[String]) {
+        let (known, wrong): (Vec<&String>, Vec<&String>) = items
+            .iter()
+            .filter(|item| !item.is_empty())
+            .partition(|item| item.parse().is_ok_and(|id| self.form.isms.record(id).is_some()));
+        self.open_group();
+        self.push("<ul class=\"checks\">");
+        for item in known {
+            let label = item.parse().map_or_else(|_| item.clone(), |id| named(self.form.isms, id));
+            self.tick(item, &label, true);
+        }
+        self.push("</ul>");
+        let name = &self.field.name;
+        let listed = self.suggestions(kind);
+        let _ = write!(
+            self.out,
+            "<label for=\"n-{name}\">Add</label><input id=\"n-{name}\" name=\"{name}\" autocomplete=\"off\"{listed} aria-describedby=\"t-{name}\" value=\""
+        );
+        // What names nothing stays where it can be mended.
+        let wrong: Vec<&str> = wrong.into_iter().map(String::as_str).collect();
+        escape(self.out, &wrong.join(", "));
+        let _ = write!(self.out, "\"><p class=\"help\" id=\"t-{name}\">Ids, separated by blanks or commas");
         self.look_up(kind);
         self.push("</p>");
-        self.chosen(&items);
-        self.notes();
-        self.push("</div>");
+        self.close_group();
+    }
+
+    /// Suggestions for an input of ids, and the attributes that tie it to them. With script they are searched for among
+    /// all records of the kind while somebody types.
+    fn suggestions(&mut self, kind: Option<Kind>) -> String {
+        let name = &self.field.name;
+        let isms = self.form.isms;
+        let kinds = match &kind {
+            Some(kind) => std::slice::from_ref(kind),
+            None => Kind::ALL,
+        };
+        let each = if kind.is_some() { SUGGESTED } else { SUGGESTED_EACH };
+        let _ = write!(self.out, "<datalist id=\"l-{name}\">");
+        for kind in kinds {
+            // The newest first: what was just made is what is most often referred to.
+            let records: Vec<_> = isms.table(*kind).all().filter(|r| !r.meta().archived).collect();
+            for record in records.iter().rev().take(each) {
+                let _ = write!(self.out, "<option value=\"{}\">", record.id());
+                escape(self.out, &record.title());
+                self.push("</option>");
+            }
+        }
+        self.push("</datalist>");
+        let of = kind.map_or("", |k| k.decl().one);
+        format!(" list=\"l-{name}\" data-suggest=\"{}/search.json\" data-of=\"{of}\"", self.form.base)
     }
 
     /// Boxes to tick. Many of them are folded away, those already ticked first.
@@ -532,6 +568,7 @@ impl Input<'_, '_> {
             escape(self.out, label);
             self.push("</label></li>");
         }
+        self.push("</ul>");
         let name = &self.field.name;
         let _ = write!(
             self.out,
