@@ -407,7 +407,6 @@ fn path(catalogue: &Catalogue, findings: &mut Findings) {
         findings.equal(PATH, &id, "number", place + 1, step.number);
         for (field, empty) in [
             ("title", step.title.trim().is_empty()),
-            ("prefilled", step.prefilled.is_empty()),
             ("asked", step.asked.is_empty()),
             ("produced", step.produced.is_empty()),
             ("exit_test", step.exit_test.trim().is_empty()),

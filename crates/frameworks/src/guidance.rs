@@ -240,8 +240,6 @@ pub struct PathStep {
     pub title: String,
     /// Usual length, from and to.
     pub weeks: [u32; 2],
-    /// What is filled in beforehand.
-    pub prefilled: Vec<String>,
     /// What is asked.
     pub asked: Vec<String>,
     /// What comes out.

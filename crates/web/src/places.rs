@@ -26,6 +26,7 @@ pub(crate) fn path_to(isms: &Isms, place: &Place) -> String {
         Place::Method => "/method".to_owned(),
         Place::Scenarios => "/starters/scenarios".to_owned(),
         Place::Documents => "/starters/documents".to_owned(),
+        Place::Coverage => "/coverage".to_owned(),
         Place::Requirements(clause) => format!("/requirements?clause={clause}"),
         Place::Today => "/".to_owned(),
     }
@@ -46,7 +47,7 @@ pub(crate) fn open_to(viewer: &Viewer, place: &Place) -> bool {
         Place::Method => may(Action::Read, Kind::RiskMethod),
         Place::Scenarios => viewer.edits() && may(Action::Create, Kind::Risk),
         Place::Documents => viewer.edits() && may(Action::Create, Kind::Document),
-        Place::Requirements(_) | Place::Today => true,
+        Place::Coverage | Place::Requirements(_) | Place::Today => true,
     }
 }
 

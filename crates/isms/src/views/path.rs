@@ -58,11 +58,22 @@ pub struct Need {
     pub go: &'static str,
 }
 
+/// Something that need not be begun from nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What it is, and what of it is on record.
+    pub words: String,
+    /// Where it is.
+    pub place: Place,
+}
+
 /// A step of the path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathStep {
-    /// What the catalogue says: title, usual length, what is prefilled, asked and produced, the whole exit test.
+    /// What the catalogue says: title, usual length, what is asked and produced, the whole exit test.
     pub about: &'static frameworks::PathStep,
+    /// What there is to start from, and how much of it is in use.
+    pub offers: Vec<Offer>,
     /// Sentences worth knowing while working on the step.
     pub help: Vec<&'static str>,
     /// Whose turn it is.
@@ -97,9 +108,89 @@ pub fn path(isms: &Isms, judged: &Assessment, day: Date) -> Vec<PathStep> {
                 Turn::Next
             }
         };
-        PathStep { about, help, turn, needs }
+        PathStep { about, offers: offers(isms, about.number), help, turn, needs }
     });
     steps.collect()
+}
+
+/// What Isthmus brings to a step. Only what is there is called so: how much is counted from the records.
+fn offers(isms: &Isms, step: u32) -> Vec<Offer> {
+    let catalogue = frameworks::catalogue();
+    let offer = |words: String, place: Place| Offer { words, place };
+    let there = |kind: Kind, one: &str, many: &str| match live(isms, kind).count() {
+        0 => format!("no {one} is on record yet"),
+        1 => format!("one {one} is on record"),
+        n => format!("{n} {many} are on record"),
+    };
+    let documents = || {
+        let usual = catalogue.documents().len();
+        let there = there(Kind::Document, "document", "documents");
+        offer(
+            format!("{usual} documents that a certification normally needs, to choose from; {there}"),
+            Place::Documents,
+        )
+    };
+    let asked = |clause: &'static str, what: &str| {
+        offer(
+            format!("What auditors look at {what}, requirement by requirement"),
+            Place::Requirements(clause),
+        )
+    };
+    match step {
+        1 => vec![documents(), asked("4", "in context and scope")],
+        2 => vec![
+            offer(
+                format!(
+                    "A risk method to start from, with scales in words and money; {}",
+                    there(Kind::RiskMethod, "version", "versions")
+                ),
+                Place::Method,
+            ),
+            offer(
+                format!(
+                    "{} starter scenarios, to choose from; {}",
+                    catalogue.scenarios().len(),
+                    there(Kind::Risk, "risk", "risks")
+                ),
+                Place::Scenarios,
+            ),
+            offer(
+                "Controls that usually help, suggested where the treatment of a risk from a scenario is planned".to_owned(),
+                Place::list(Kind::Risk),
+            ),
+        ],
+        3 => vec![
+            offer(
+                format!("The {ANNEX_A} controls of Annex A; {}", there(Kind::Control, "control", "controls")),
+                Place::list(Kind::Control),
+            ),
+            offer(
+                "For each control that a plan or a requirement needs, a decision proposed with its reason".to_owned(),
+                Place::Soa,
+            ),
+            offer("A question to ask before leaving out one that is often left out".to_owned(), Place::Soa),
+        ],
+        4 => {
+            let open = live(isms, Kind::Evidence).filter(|e| e.state() == Some("requested")).count();
+            vec![
+                documents(),
+                offer(
+                    format!(
+                        "Evidence is asked for again before it runs out; {} open",
+                        counted(open, "request is", "requests are")
+                    ),
+                    Place::in_state(Kind::Evidence, &["requested"]),
+                ),
+            ]
+        }
+        5 => vec![asked("9", "in internal audit and management review")],
+        6 => vec![
+            offer("What the standard asks for in writing, with where each stands".to_owned(), Place::Coverage),
+            offer("What stands in the way of Stage 1 and Stage 2".to_owned(), Place::Today),
+            offer("The Statement of Applicability as a file".to_owned(), Place::Soa),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// The step to work on, and the first thing in it that holds it up.
@@ -513,6 +604,31 @@ mod tests {
             assert!(!step.needs.is_empty());
         }
         assert_eq!(next_need(&steps).and_then(|(_, n)| n).map(|n| n.go), Some("Describe the organisation"));
+    }
+
+    #[test]
+    fn what_is_offered_is_called_there_only_if_it_is() {
+        let said = |c: &Company, step: usize| {
+            c.steps()[step - 1].offers.iter().map(|o| o.words.clone()).collect::<Vec<_>>().join("\n")
+        };
+        let mut c = Company::default();
+        for (step, nothing) in [
+            (1, "no document is on record"),
+            (2, "no version is on record"),
+            (2, "no risk is"),
+            (3, "no control is"),
+        ] {
+            assert!(said(&c, step).contains(nothing), "{}", said(&c, step));
+        }
+        assert!(c.steps().iter().all(|s| !s.offers.is_empty()));
+        c.add(Kind::RiskMethod, json!({"version": "1"}));
+        c.add(Kind::Risk, json!({"title": "r"}));
+        c.add(Kind::Risk, json!({"title": "r2"}));
+        c.add(Kind::Evidence, json!({"title": "e", "state": "requested"}));
+        assert!(
+            said(&c, 2).contains("one version is on record") && said(&c, 2).contains("2 risks are on record")
+        );
+        assert!(said(&c, 4).contains("1 request is open"), "{}", said(&c, 4));
     }
 
     #[test]

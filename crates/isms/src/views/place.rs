@@ -22,6 +22,8 @@ pub enum Place {
     Scenarios,
     /// The usual documents.
     Documents,
+    /// The documents and records that the standard asks for by name.
+    Coverage,
     /// The requirements of a clause.
     Requirements(&'static str),
     /// Today, with the gates.

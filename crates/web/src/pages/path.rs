@@ -30,7 +30,8 @@ struct Step {
     needs: Vec<Line>,
     /// Where to go on: the first thing that is not done.
     go: Option<(String, &'static str)>,
-    prefilled: &'static [String],
+    /// What there is to start from, with where it is for those who get there.
+    offers: Vec<(String, Option<String>)>,
     asked: &'static [String],
     produced: &'static [String],
     exit_test: String,
@@ -93,7 +94,14 @@ fn step(viewer: &Viewer, step: &PathStep) -> Step {
         help: step.help.clone(),
         needs: step.needs.iter().map(|n| line(viewer, n)).collect(),
         go: first.map(|n| (path_to(&viewer.isms, &n.place), n.go)),
-        prefilled: &about.prefilled,
+        offers: step
+            .offers
+            .iter()
+            .map(|o| {
+                let path = open_to(viewer, &o.place).then(|| path_to(&viewer.isms, &o.place));
+                (o.words.clone(), path)
+            })
+            .collect(),
         asked: &about.asked,
         produced: &about.produced,
         // Names of parameters are marked in the catalogue; here they are words among others.
