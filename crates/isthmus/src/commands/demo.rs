@@ -56,6 +56,9 @@ pub(crate) async fn demo(dir: &Path, today: Option<Date>) -> Result<(), Failure>
     let isms = outcome?.isms;
     let password = Entropy::system().text::<9>()?;
     println!("The sample company Tarnwick Rota stands in {} as of {today}.", dir.display());
+    println!(
+        "Its ledger begins today: “As of” an earlier day shows nothing yet, a later one what is coming."
+    );
     println!("Start it with:  isthmus serve --data {}", dir.display());
     println!("Sign in with password  {password}  as");
     for (name, local, roles) in ACCOUNTS {
