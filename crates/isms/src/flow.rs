@@ -10,7 +10,7 @@ use crate::{
     id::{Id, Ref},
     record::Filed,
     records::{OrgProfile, Person, Risk, RiskAssessment, TreatmentPlan},
-    schema,
+    schema::{self, label_of},
     time::Date,
     views::scores,
 };
@@ -152,7 +152,8 @@ pub(crate) fn only_by_step<T: serde::Serialize>(
     if fields.is_empty() {
         Vec::new()
     } else {
-        vec![Reason::new(rule, format!("{} cannot be changed now: {how}", fields.join(", ")))]
+        let labels: Vec<String> = fields.iter().map(|name| label_of(name).to_lowercase()).collect();
+        vec![Reason::new(rule, format!("{} cannot be changed now: {how}", labels.join(", ")))]
     }
 }
 

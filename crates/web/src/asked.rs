@@ -72,12 +72,7 @@ pub(crate) fn step_from(page: &str, record: Id, step: &Step) -> String {
 
 /// Refuses a form on a page about another day.
 pub(crate) fn today_only(viewer: &Viewer) -> Result<(), WebError> {
-    if viewer.edits() {
-        return Ok(());
-    }
-    Err(WebError::Forbidden(
-        "Pages about another day are for reading; go back to today to change anything.".to_owned(),
-    ))
+    viewer.at.map_or(Ok(()), |day| Err(WebError::OtherDay(day)))
 }
 
 /// A step of a record's workflow, ready to be taken on the page that shows it.

@@ -8,17 +8,20 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use isms::{Problem, Refusal};
+use isms::{Date, Problem, Refusal};
 use serde_json::json;
 
 use self::page::Told;
 pub(crate) use self::page::draw;
+use crate::fault::{reason, told};
 
 /// Why a request was not answered.
 #[derive(Debug)]
 pub(crate) enum WebError {
     /// Nobody is signed in.
     SignIn { back: String },
+    /// A change was asked for on a page about another day.
+    OtherDay(Date),
     /// The gate is shut for this account.
     Forbidden(String),
     /// There is no such thing.
@@ -49,7 +52,7 @@ impl WebError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             WebError::SignIn { .. } => StatusCode::UNAUTHORIZED,
-            WebError::Forbidden(_) => StatusCode::FORBIDDEN,
+            WebError::OtherDay(_) | WebError::Forbidden(_) => StatusCode::FORBIDDEN,
             WebError::NotFound(_) => StatusCode::NOT_FOUND,
             WebError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::Refused(refusal) => match refusal {
@@ -71,12 +74,20 @@ impl WebError {
     fn words(&self) -> (&'static str, String, Vec<String>) {
         match self {
             WebError::SignIn { .. } => ("Sign in first", "You are not signed in.".to_owned(), vec![]),
+            WebError::OtherDay(day) => (
+                "Read-only",
+                format!(
+                    "You are looking at {}. What is recorded is changed on the pages of today.",
+                    crate::words::day(day)
+                ),
+                vec![],
+            ),
             WebError::Forbidden(why) => ("Not for your role", why.clone(), vec![]),
             WebError::NotFound(what) => ("Not found", what.clone(), vec![]),
             WebError::Invalid(problems) => (
                 "Something needs another look",
                 "Nothing was changed.".to_owned(),
-                problems.iter().map(Problem::to_string).collect(),
+                problems.iter().map(told).collect(),
             ),
             WebError::Refused(refusal) => {
                 let (title, lines) = match refusal {
@@ -84,12 +95,12 @@ impl WebError {
                     Refusal::Forbidden { .. } => ("Not for your role", vec![]),
                     Refusal::Conflict { .. } => ("Changed meanwhile", vec![]),
                     Refusal::Invalid(problems) => {
-                        ("Something needs another look", problems.iter().map(Problem::to_string).collect())
+                        ("Something needs another look", problems.iter().map(told).collect())
                     }
                     Refusal::Step { reasons, .. } => {
-                        ("Refused", reasons.iter().map(|r| format!("{}: {}", r.rule, r.message)).collect())
+                        ("Refused", reasons.iter().map(|r| reason(&r.rule, &r.message)).collect())
                     }
-                    Refusal::Frozen { .. } => ("Frozen", vec![]),
+                    Refusal::Frozen { .. } => ("No longer edited", vec![]),
                     Refusal::Referred { .. } => ("Still referred to", vec![]),
                 };
                 let sentence = match refusal {

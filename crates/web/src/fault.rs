@@ -3,7 +3,7 @@
 
 use askama::{Template, filters::HtmlSafe};
 use axum::http::StatusCode;
-use isms::{Problem, Refusal, schema::label_of};
+use isms::{Problem, Refusal};
 
 use crate::{error::WebError, forms::Pairs, words};
 
@@ -104,7 +104,7 @@ impl Line {
         // Names with a hyphen are inputs of a page, not fields: what is wrong with them is said in full.
         let text = match field.contains('-') {
             true => sentence(message),
-            false => format!("{}: {message}", label_of(field.trim_start_matches('_'))),
+            false => format!("{}: {message}", words::label_of(field.trim_start_matches('_'))),
         };
         Self { text, short: words::capital(message), field }
     }
@@ -131,8 +131,13 @@ fn is_field(name: &str) -> bool {
     name.split('[').next().is_some_and(|n| isms::Kind::by_name(n).is_none())
 }
 
+/// A problem as a sentence that names its field as people read it.
+pub(crate) fn told(problem: &Problem) -> String {
+    Line::of(&local(problem)).text
+}
+
 /// A refusal's rule and what it says, as a sentence.
-fn reason(rule: &str, message: &str) -> String {
+pub(crate) fn reason(rule: &str, message: &str) -> String {
     match rule {
         "who" | "state" => sentence(message),
         rule => format!("{rule}: {}", sentence(message)),
@@ -172,6 +177,9 @@ mod tests {
         let html = fault.to_string();
         assert!(html.contains("href=\"#f-rationale\"") && html.contains("Something else."), "{html}");
         assert_eq!(Fault::default().to_string(), "");
+        let told = told(&Problem::new("treatment_plan[1].due_at", "is no day"));
+        assert_eq!(told, "Due: is no day");
+        assert_eq!(super::told(&Problem::new("url", "is no address")), "URL: is no address");
     }
 
     #[test]

@@ -187,7 +187,7 @@ pub(crate) fn did(command: &str) -> String {
         (_, Some("remove"), None) => "deleted it".to_owned(),
         (_, Some("seed"), None) => "brought it in from the catalogue".to_owned(),
         (Some("load"), None, _) => "loaded it".to_owned(),
-        _ => lower(&words(&command.replace('.', "_"))),
+        _ => crate::deeds::together(command).unwrap_or_else(|| lower(&words(&command.replace('.', "_")))),
     }
 }
 
@@ -210,11 +210,20 @@ pub(crate) fn column_label(kind: Kind, name: &str) -> String {
 
 /// The label of a field: what its declaration says, with abbreviations in capitals.
 pub(crate) fn label(field: &Field) -> String {
-    let first = field.label.split(' ').next().unwrap_or_default();
+    abbreviated(&field.label)
+}
+
+/// The label of a field of which only the name is known.
+pub(crate) fn label_of(name: &str) -> String {
+    abbreviated(&isms::schema::label_of(name))
+}
+
+fn abbreviated(label: &str) -> String {
+    let first = label.split(' ').next().unwrap_or_default();
     if CAPITALS.contains(&first.to_lowercase().as_str()) {
-        return capitals(&first.to_lowercase()) + field.label.get(first.len()..).unwrap_or_default();
+        return capitals(&first.to_lowercase()) + label.get(first.len()..).unwrap_or_default();
     }
-    field.label.clone()
+    label.to_owned()
 }
 
 #[cfg(test)]
@@ -256,6 +265,6 @@ mod tests {
     fn commands_as_deeds() {
         assert_eq!(did("risk.create"), "created it");
         assert_eq!(did("load"), "loaded it");
-        assert_eq!(did("risk.adopt_scenarios"), "risk adopt scenarios");
+        assert_eq!(did("risk.adopt_scenarios"), "added it from starter scenarios");
     }
 }

@@ -67,12 +67,10 @@ pub(crate) async fn gate(State(state): State<GateState>, mut request: Request, n
     if let Err(error) = origin::check(&request) {
         return answer(error);
     }
-    if request.extensions().get::<AskedDate>().is_some()
+    if let Some(asked) = request.extensions().get::<AskedDate>()
         && !matches!(*request.method(), Method::GET | Method::HEAD)
     {
-        return answer(WebError::Forbidden(
-            "Pages about another day are for reading; go back to today to change anything.".to_owned(),
-        ));
+        return answer(WebError::OtherDay(asked.0));
     }
     if state.access == Access::Public {
         return next.run(request).await;

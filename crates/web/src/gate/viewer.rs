@@ -101,9 +101,7 @@ impl FromRequestParts<App> for Writer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
         let viewer = Viewer::from_request_parts(parts, app).await?;
-        if viewer.at.is_some() {
-            return Err(WebError::Forbidden("Pages about another day are for reading.".to_owned()));
-        }
+        crate::asked::today_only(&viewer)?;
         Ok(Self { viewer })
     }
 }

@@ -235,6 +235,12 @@ async fn nothing_is_changed_on_a_page_about_another_day() {
     let request = Request::get("/at/2026-02-01/risk/new").body(Body::empty()).unwrap();
     let answer = manager.send(request).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        answer.body.contains("You are looking at 1 February 2026.")
+            && answer.body.contains("href=\"/risk/new\""),
+        "{}",
+        answer.body
+    );
     assert!(!manager.get("/at/2026-02-28/risk").await.body.contains("href=\"/risk/new\""));
     assert_eq!(manager.get("/risk").await.header(header::CACHE_CONTROL), "private, no-store");
 }

@@ -97,7 +97,9 @@ async fn wrong_questions_are_named() {
     ] {
         let page = mia.get(&format!("/risk?{query}")).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
-        assert!(page.body.contains(named), "{query}: {}", page.body);
+        // People read the label, programs the name.
+        let label = isms::schema::label_of(named.split('.').next().unwrap());
+        assert!(page.body.contains(&format!("<li>{label}: ")), "{query}: {}", page.body);
         let api = mia.get(&format!("/api/v1/risk?{query}")).await;
         assert_eq!(api.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(api.json()["error"]["problems"][0]["field"], json!(named), "{query}");

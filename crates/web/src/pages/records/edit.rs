@@ -9,6 +9,7 @@ use isms::{Command, Id, Kind, Refusal};
 
 use super::{id_of, kind_of, merge, record_of};
 use crate::{
+    asked::today_only,
     error::WebError,
     fault::Fault,
     forms::{Form, Pairs, Typed, draw, pairs_of, read, rev_of},
@@ -106,16 +107,6 @@ fn edit_page(
         again: false,
         cancel: path_of(id),
     }
-}
-
-/// Pages with forms are about today only.
-pub(super) fn today_only(viewer: &Viewer) -> Result<(), WebError> {
-    if viewer.edits() {
-        return Ok(());
-    }
-    Err(WebError::Forbidden(
-        "Pages about another day are for reading; go back to today to change anything.".to_owned(),
-    ))
 }
 
 /// `GET /{kind}/new`. `?field=value` fills in what a link already knows.

@@ -13,6 +13,7 @@ use super::{
     show::{self, Notice},
 };
 use crate::{
+    asked::today_only,
     error::WebError,
     fault::{Fault, query},
     forms::{Form, Pairs, Typed, draw, read, rev_of},
