@@ -129,7 +129,10 @@ fn holds(field: &Field) -> String {
             Shape::Table(fields) => {
                 format!("rows of {}", fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "))
             }
-            Shape::Flags(_) => "names with true or false".into(),
+            Shape::Flags(known) => {
+                let known: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
+                format!("names with true or false: {}", known.join(", "))
+            }
             Shape::List(item) => format!("list: {}", shape(item)),
         }
     }
