@@ -115,7 +115,7 @@ pub(crate) fn judged(
         reasons.push(Reason::new("who", whose));
     }
     if by != actor.person {
-        let own = format!("{field} is yourself: nobody judges a risk in another's name");
+        let own = format!("\"{}\" is yourself: nobody judges a risk in another's name", label_of(field));
         reasons.push(Reason::new("who", own));
     }
     if day.is_some_and(|day| day > today) {
