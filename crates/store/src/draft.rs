@@ -111,8 +111,8 @@ impl Draft {
             .unwrap_or(Link { rev: 0, commitment: None })
     }
 
-    /// Whether a file is stored and known.
-    fn has_file(&self, hash: &Hash) -> bool {
+    /// Whether an entry has attached a file, one of the present batch included.
+    pub(crate) fn has_file(&self, hash: &Hash) -> bool {
         self.files.contains(hash) || self.fresh_files.contains(hash)
     }
 

@@ -1,20 +1,26 @@
-//! Stored files: hashed while they stream in, kept under their hash, never overwritten, and hashed again before they
-//! are handed out.
+//! Stored files: hashed while they stream in, kept under their hash, never written into, and hashed again before they
+//! are handed out. Content that comes again takes the place of what lies there as a whole: so one that was damaged or
+//! lost is mended by uploading it once more.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use ledger::Hash;
 use sha2::{Digest, Sha256};
 use tokio::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
 };
 
 use crate::{
-    DataDir, Org, Store, StoreError,
+    DataDir, Org, StoreError,
     datadir::{make_dir, sync_dir},
+    draft::Plan,
     sqlite::FileRow,
+    writer::Denied,
 };
 
 /// Why a file cannot be stored or handed out.
@@ -91,8 +97,7 @@ pub struct Upload {
     hasher: Sha256,
     size: u64,
     limit: u64,
-    dir: DataDir,
-    org: String,
+    org: Org,
 }
 
 impl Drop for Upload {
@@ -126,31 +131,33 @@ impl Upload {
         self.file.sync_all().await.map_err(|e| self.failed(e))?;
         let hash = Hash(std::mem::take(&mut self.hasher).finalize().into());
         let stored = StoredFile { hash, size: self.size };
-        let place = self.dir.file(&self.org, hash);
         let Some(temporary) = self.temporary.clone() else { return Ok(stored) };
-        let moved = tokio::task::spawn_blocking(move || put(&temporary, &place)).await;
-        moved.map_err(|_| StoreError::Internal)??;
+        let place = self.org.inner.dir.file(&self.org.shared.name, hash);
+        let shelf = place.parent().ok_or(StoreError::Internal)?.to_owned();
+        make_dir(&shelf)?;
+        // By the writer, as it also sweeps: what was just stored is not swept before it could be attached.
+        self.org.by_the_writer(move |at| put(&temporary, &place, at)).await?;
         self.temporary = None;
+        let synced = tokio::task::spawn_blocking(move || {
+            sync_dir(&shelf)?;
+            // The shelf itself may be new.
+            shelf.ancestors().skip(1).take(2).try_for_each(sync_dir)
+        });
+        synced.await.map_err(|_| StoreError::Internal)??;
         Ok(stored)
     }
 
     fn failed(&self, error: std::io::Error) -> FileError {
-        StoreError::io(self.dir.tmp())(error).into()
+        StoreError::io(self.org.inner.dir.tmp())(error).into()
     }
 }
 
-/// Moves a finished file to its place, unless it lies there already.
-fn put(temporary: &Path, place: &Path) -> Result<(), StoreError> {
-    let Some(shelf) = place.parent() else { return Err(StoreError::Internal) };
-    make_dir(shelf)?;
-    if place.exists() {
-        std::fs::remove_file(temporary).map_err(StoreError::io(temporary))?;
-    } else {
-        std::fs::rename(temporary, place).map_err(StoreError::io(place))?;
-    }
-    sync_dir(shelf)?;
-    // The shelf itself may be new.
-    shelf.ancestors().skip(1).take(2).try_for_each(sync_dir)
+/// Moves a finished file to its place, as of now. What lies there already is the same content or damaged.
+fn put(temporary: &Path, place: &Path, at: Timestamp) -> Result<(), StoreError> {
+    let at = SystemTime::try_from(at).map_err(|_| StoreError::Internal)?;
+    let file = std::fs::OpenOptions::new().write(true).open(temporary);
+    file.and_then(|file| file.set_modified(at)).map_err(StoreError::io(temporary))?;
+    std::fs::rename(temporary, place).map_err(StoreError::io(place))
 }
 
 /// The SHA-256 of what lies in a file, and its length.
@@ -184,12 +191,28 @@ impl Org {
     /// If no file can be made.
     pub async fn upload(&self, limit: u64) -> Result<Upload, FileError> {
         self.writer()?;
-        let dir = self.inner.dir.clone();
-        let temporary = dir.tmp().join(format!("upload-{}", self.inner.options.entropy.text::<12>()?));
+        let temporary =
+            self.inner.dir.tmp().join(format!("upload-{}", self.inner.options.entropy.text::<12>()?));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).await;
         let file = file.map_err(StoreError::io(&temporary))?;
-        let org = self.shared.name.clone();
-        Ok(Upload { file, temporary: Some(temporary), hasher: Sha256::new(), size: 0, limit, dir, org })
+        let org = self.clone();
+        Ok(Upload { file, temporary: Some(temporary), hasher: Sha256::new(), size: 0, limit, org })
+    }
+
+    /// Does something short with stored files while nothing is judged, so that no command and no sweep comes in between.
+    async fn by_the_writer(
+        &self,
+        work: impl FnOnce(Timestamp) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let done = self.run(Box::new(move |_, now| {
+            work(now.at)?;
+            Ok(Plan::beside(Vec::new()))
+        }));
+        match done.await {
+            Ok(_) => Ok(()),
+            Err(Denied::Failed(error)) => Err(error),
+            Err(_) => Err(StoreError::Internal),
+        }
     }
 
     /// Takes in a whole file of at most `limit` bytes.
@@ -256,57 +279,16 @@ impl Org {
         file.rewind().await.map_err(StoreError::io(&path))?;
         Ok(OpenedFile { info, file })
     }
-
-    /// Refuses to attach what was never stored.
-    pub(crate) fn check_stored(&self, file: &FileMeta) -> Result<(), isms::Refusal> {
-        let stored = std::fs::metadata(self.inner.dir.file(&self.shared.name, file.hash));
-        if stored.is_ok_and(|stored| stored.len() == file.size) {
-            return Ok(());
-        }
-        Err(isms::Refusal::invalid(
-            "file",
-            format!("\"{}\" was not stored; upload it again", isms::schema::shorten(&file.name)),
-        ))
-    }
 }
 
-impl Store {
-    /// Removes stored files that no entry ever attached and that have lain there for `age`: uploads given up.
-    /// Returns how many.
-    ///
-    /// # Errors
-    /// If the disk or the database fails.
-    pub async fn sweep_files(&self, age: SignedDuration) -> Result<u64, StoreError> {
-        let mut removed = 0;
-        for org in self.orgs() {
-            org.writer()?;
-            let now = (org.inner.options.clock)();
-            for (path, hash) in list(&org.inner.dir, &org.shared.name).await? {
-                let modified =
-                    fs::metadata(&path).await.and_then(|m| m.modified()).map_err(StoreError::io(&path))?;
-                let modified = jiff::Timestamp::try_from(modified).unwrap_or(now);
-                if now.duration_since(modified) >= age && org.file(hash).await?.is_none() {
-                    fs::remove_file(&path).await.map_err(StoreError::io(&path))?;
-                    removed += 1;
-                }
-            }
-        }
-        Ok(removed)
+/// Refuses to attach what is not stored. Asked by the writer: until the command is judged, the file stays.
+pub(crate) fn check_stored(dir: &DataDir, org: &str, file: &FileMeta) -> Result<(), isms::Refusal> {
+    let stored = std::fs::metadata(dir.file(org, file.hash));
+    if stored.is_ok_and(|stored| stored.len() == file.size) {
+        return Ok(());
     }
-}
-
-/// All files stored for an organisation.
-async fn list(dir: &DataDir, org: &str) -> Result<Vec<(PathBuf, Hash)>, StoreError> {
-    let root = dir.files().join(org);
-    let mut found = Vec::new();
-    let Ok(mut shelves) = fs::read_dir(&root).await else { return Ok(found) };
-    while let Some(shelf) = shelves.next_entry().await.map_err(StoreError::io(&root))? {
-        let mut files = fs::read_dir(shelf.path()).await.map_err(StoreError::io(shelf.path()))?;
-        while let Some(file) = files.next_entry().await.map_err(StoreError::io(shelf.path()))? {
-            if let Some(hash) = file.file_name().to_str().and_then(|name| name.parse().ok()) {
-                found.push((file.path(), hash));
-            }
-        }
-    }
-    Ok(found)
+    Err(isms::Refusal::invalid(
+        "file",
+        format!("\"{}\" is not stored (any more); upload it again", isms::schema::shorten(&file.name)),
+    ))
 }

@@ -25,6 +25,7 @@ mod sessions;
 mod sign_in;
 mod sqlite;
 mod store;
+mod sweep;
 mod throttle;
 mod verify;
 mod writer;

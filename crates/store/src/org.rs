@@ -15,6 +15,7 @@ use isms::{
 use crate::{
     Accounts, FileMeta, StoreError, WriteError,
     draft::Plan,
+    files::check_stored,
     fold::{self, Folded},
     store::{Inner, Shared, State},
     writer::{Build, Denied, Done, Weight, Writer},
@@ -222,10 +223,9 @@ impl Org {
         command: impl FnOnce(&Isms, Now) -> Result<Command, Refusal> + Send + 'static,
     ) -> Result<Outcome, WriteError> {
         let Write { actor, attach, messages } = write;
-        for file in &attach {
-            self.check_stored(file)?;
-        }
+        let dir = self.inner.dir.clone();
         let build: Build = Box::new(move |draft, now| {
+            attach.iter().try_for_each(|file| check_stored(&dir, &draft.name, file))?;
             let isms = &draft.next.isms;
             let command = command(isms, now)?;
             // A document may describe files that lie elsewhere; people may not.

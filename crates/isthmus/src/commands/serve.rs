@@ -10,6 +10,8 @@ use crate::{cli::Serve, exit::Failure};
 
 /// How often the clock looks for what is due. Moves happen on dates, so an hour late is still the right day.
 const CLOCK: Duration = Duration::from_secs(3600);
+/// How long an upload may wait for the form it belongs to.
+const GIVEN_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 /// How long requests under way may take once the process is asked to stop.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -32,7 +34,7 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
         println!("Set it up here, once:  http://{address}/setup?token={token}");
     }
     println!("Ready.");
-    let clock = tokio::spawn(run_clock(org));
+    let clock = tokio::spawn(run_clock(store.clone(), org));
     let app = web::router(web::App::new(store.clone(), config)?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     // Who has begun may finish, within reason: a request that never ends must not keep the process.
@@ -58,11 +60,16 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes the steps that wait for a date.
-async fn run_clock(org: Org) {
+/// Takes the steps that wait for a date, and clears away uploads that nobody attached to anything.
+async fn run_clock(store: Store, org: Org) {
     let mut ticks = tokio::time::interval(CLOCK);
     loop {
         ticks.tick().await;
+        match store.sweep_files(GIVEN_UP).await {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "uploads that were given up are gone"),
+            Err(error) => tracing::error!(%error, "uploads that were given up could not be cleared away"),
+        }
         let moved = org
             .execute_with(Write::by(Actor::clock()), |isms, now| {
                 Ok(Command::Batch {

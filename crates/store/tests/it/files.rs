@@ -1,7 +1,6 @@
 //! Stored files: limits, addresses, damage, and what is left behind.
 
 use isms::{Command, Kind, Refusal};
-use jiff::SignedDuration;
 use serde_json::json;
 use store::{FileError, FileMeta, Org, StoredFile, Write, WriteError};
 use tokio::io::AsyncReadExt;
@@ -106,11 +105,39 @@ async fn sweeping_takes_uploads_that_were_given_up_and_no_others() {
     let org = store.org().unwrap();
     let kept = org.put_file(&b"kept"[..], 100).await.unwrap();
     attach(&org, kept).await.unwrap();
-    org.put_file(&b"given up"[..], 100).await.unwrap();
-    // The clock of the test is years away from the time stamps of files, so any age will do to tell them apart.
-    let never = SignedDuration::from_hours(24 * 365 * 1_000);
-    assert_eq!(store.sweep_files(never).await.unwrap(), 0);
-    assert_eq!(store.sweep_files(-never).await.unwrap(), 1);
+    let given_up = org.put_file(&b"given up"[..], 100).await.unwrap();
+    let again = org.put_file(&b"uploaded again"[..], 100).await.unwrap();
+    house.wait(DAY - HOUR);
+    assert_eq!(store.sweep_files(DAY).await.unwrap(), 0, "a form may still be open");
+    org.put_file(&b"uploaded again"[..], 100).await.unwrap();
+    house.wait(HOUR);
+    assert_eq!(store.sweep_files(DAY).await.unwrap(), 1);
+    assert!(!store.data_dir().file(org.name(), given_up.hash).exists());
+    attach(&org, again).await.unwrap();
+    house.wait(DAY);
+    assert_eq!(store.sweep_files(DAY).await.unwrap(), 0, "what is attached stays for ever");
     org.open_file(kept.hash).await.unwrap();
     store::verify(house.data(), &Default::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_mended_by_uploading_it_again() {
+    let house = House::new();
+    let store = house.open().await;
+    let org = store.org().unwrap();
+    let stored = org.put_file(&b"hello"[..], 100).await.unwrap();
+    attach(&org, stored).await.unwrap();
+    let place = store.data_dir().file(org.name(), stored.hash);
+    for damage in [Some("HELLO"), Some("hell"), Some(""), None] {
+        match damage {
+            Some(text) => std::fs::write(&place, text).unwrap(),
+            None => std::fs::remove_file(&place).unwrap(),
+        }
+        store::verify(house.data(), &Default::default()).await.unwrap_err();
+        org.open_file(stored.hash).await.unwrap_err();
+        assert_eq!(org.put_file(&b"hello"[..], 100).await.unwrap(), stored);
+        org.open_file(stored.hash).await.unwrap();
+        store::verify(house.data(), &Default::default()).await.unwrap();
+    }
+    assert_eq!(tmp(&house), 0);
 }
