@@ -121,6 +121,10 @@ pub(crate) struct Serve {
     /// Largest file that may be uploaded, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=102_400))]
     pub(crate) max_upload: u64,
+    /// Most connections at once; whoever comes then waits. One that sends no request, no more of one, or takes no more of
+    /// an answer is closed after a minute or less, so that a few idle ones do not keep everybody out.
+    #[arg(long, value_name = "N", default_value_t = web::Limits::default().connections, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub(crate) max_connections: usize,
     /// Send cookies without TLS. Only for a network you trust: put a TLS proxy in front instead.
     #[arg(long)]
     pub(crate) insecure_cookies: bool,
@@ -135,6 +139,7 @@ impl Default for Serve {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             max_upload: 100,
+            max_connections: web::Limits::default().connections,
             insecure_cookies: false,
             trusted_proxy: None,
         }

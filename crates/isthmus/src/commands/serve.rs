@@ -1,6 +1,6 @@
 //! `serve`: pages and JSON, and the clock's own moves once an hour.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use isms::{Command, access::Actor};
@@ -36,27 +36,25 @@ pub(crate) async fn serve(dir: &Path, options: Serve) -> Result<(), Failure> {
     println!("Ready.");
     let clock = tokio::spawn(run_clock(store.clone(), org));
     let app = web::router(web::App::new(store.clone(), config)?);
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let limits = web::Limits { connections: options.max_connections, ..web::Limits::default() };
     // Who has begun may finish, within reason: a request that never ends must not keep the process.
     let asked = std::sync::Arc::new(tokio::sync::Notify::new());
     let stopping = asked.clone();
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = web::serve(listener, app, limits, async move {
         stop().await;
         stopping.notify_one();
     });
-    let served = tokio::select! {
-        served = graceful => served,
+    tokio::select! {
+        () = serving => {}
         () = async {
             asked.notified().await;
             tokio::time::sleep(LAST_WORDS).await;
         } => {
             tracing::warn!("some requests had not ended when the server stopped");
-            Ok(())
         }
-    };
+    }
     clock.abort();
     store.close().await;
-    served.context("the server stopped")?;
     Ok(())
 }
 
