@@ -34,6 +34,12 @@ pub enum AccountError {
     /// The present password is not the one given.
     #[error("the present password is not right")]
     Wrong,
+    /// The present password was wrong too often.
+    #[error("too many attempts; try again in {}", isms::words::counted(*seconds, "second", "seconds"))]
+    Throttled {
+        /// How long.
+        seconds: u64,
+    },
     /// It could not be saved.
     #[error(transparent)]
     Failed(#[from] StoreError),
@@ -257,7 +263,7 @@ impl Org {
     /// Changes one's own password. Ends all other sessions of the account; the one of the token `keep` goes on.
     ///
     /// # Errors
-    /// If the old password is not right or the new one not acceptable.
+    /// If the old password is not right, was not too often, or the new one is not acceptable.
     pub async fn change_password(
         &self,
         id: &str,
@@ -266,9 +272,13 @@ impl Org {
         keep: Option<&str>,
     ) -> Result<Account, AccountError> {
         let accounts = self.accounts();
+        let throttle = &self.inner.password_throttle;
+        let now = (self.inner.options.clock)();
+        throttle.attempt(id, None, now).map_err(|seconds| AccountError::Throttled { seconds })?;
         if !self.check_password(old, accounts.secret(id)).await? {
             return Err(AccountError::Wrong);
         }
+        throttle.succeeded(id, None);
         let secret = accounts.secret(id).map(str::to_owned);
         let hash = self.new_password(new).await?;
         let keep = keep.map(token_hash);

@@ -63,13 +63,13 @@ impl Org {
         let email = email.trim().to_lowercase();
         let now = (self.inner.options.clock)();
         let throttle = &self.inner.throttle;
-        throttle.attempt(&email, address, now).map_err(|seconds| SignInError::Throttled { seconds })?;
+        throttle.attempt(&email, Some(address), now).map_err(|seconds| SignInError::Throttled { seconds })?;
         let accounts = self.accounts();
         let account = accounts.by_email(&email).filter(|account| !account.disabled);
         let secret = account.and_then(|account| accounts.secret(&account.id));
         let right = self.check_password(password, secret).await?;
         let Some(account) = account.filter(|_| right) else { return Err(SignInError::Wrong) };
-        throttle.succeeded(&email, address);
+        throttle.succeeded(&email, Some(address));
         Ok(self.begin_session(account).await?)
     }
 

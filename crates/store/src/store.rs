@@ -111,7 +111,11 @@ pub(crate) struct Inner {
     pub(crate) db: Database,
     pub(crate) writer: Option<Writer>,
     pub(crate) sessions: Arc<Sessions>,
+    /// Failures to sign in.
     pub(crate) throttle: Throttle,
+    /// Failures to say one's present password while signed in. Apart from the others: whoever took over a session must
+    /// not keep its owner from signing in.
+    pub(crate) password_throttle: Throttle,
     /// Passwords are hashed so many at a time: each takes 19 MB.
     pub(crate) hashing: Semaphore,
     orgs: Vec<Arc<Shared>>,
@@ -210,6 +214,7 @@ impl Store {
             writer,
             sessions,
             throttle: Throttle::default(),
+            password_throttle: Throttle::default(),
             hashing: Semaphore::new(2),
             orgs,
             task: Mutex::new(task),

@@ -41,17 +41,15 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// Counts an attempt before it is made, so that many at once do not slip through; or says how many seconds to
-    /// wait.
-    pub(crate) fn attempt(&self, account: &str, address: &str, now: Timestamp) -> Result<(), u64> {
+    /// wait. Without an address only the account is counted.
+    pub(crate) fn attempt(&self, account: &str, address: Option<&str>, now: Timestamp) -> Result<(), u64> {
         let now = now.as_second();
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() > MANY {
             failures.retain(|_, f| now - f.last < FORGET);
         }
-        let keys = [
-            ((By::Account, account.to_owned()), ACCOUNT_MAX),
-            ((By::Address, address.to_owned()), ADDRESS_MAX),
-        ];
+        let mut keys = vec![((By::Account, account.to_owned()), ACCOUNT_MAX)];
+        keys.extend(address.map(|address| ((By::Address, address.to_owned()), ADDRESS_MAX)));
         let wait = keys.iter().filter_map(|(key, max)| failures.get(key).map(|f| f.wait(now, *max))).max();
         if let Some(wait) = wait.and_then(|w| u64::try_from(w).ok()).filter(|w| *w > 0) {
             return Err(wait);
@@ -69,10 +67,10 @@ impl Throttle {
 
     /// The attempt succeeded: the account's failures are forgotten, and of the address this attempt, as if it had not been
     /// made: people who sign in rightly must not keep others from the same address waiting.
-    pub(crate) fn succeeded(&self, account: &str, address: &str) {
+    pub(crate) fn succeeded(&self, account: &str, address: Option<&str>) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&(By::Account, account.to_owned()));
-        if let Some(f) = failures.get_mut(&(By::Address, address.to_owned())) {
+        if let Some(f) = address.and_then(|address| failures.get_mut(&(By::Address, address.to_owned()))) {
             (f.count, f.last) = (f.count.saturating_sub(1).min(f.before.0), f.before.1);
         }
     }
@@ -97,13 +95,13 @@ mod tests {
     fn who_signs_in_rightly_keeps_nobody_else_waiting() {
         let at = |s: i64| Timestamp::from_second(s).unwrap();
         let throttle = Throttle::default();
-        (0..9).for_each(|i| throttle.attempt(&format!("nobody{i}"), "proxy", at(i * 40)).unwrap());
+        (0..9).for_each(|i| throttle.attempt(&format!("nobody{i}"), Some("proxy"), at(i * 40)).unwrap());
         // Sixteen seconds after the last failure somebody may try again, and if that was right the next one at once.
-        assert_eq!(throttle.attempt("kim", "proxy", at(320 + 15)), Err(1));
-        throttle.attempt("kim", "proxy", at(320 + 16)).unwrap();
-        throttle.succeeded("kim", "proxy");
-        throttle.attempt("lee", "proxy", at(320 + 16)).unwrap();
+        assert_eq!(throttle.attempt("kim", Some("proxy"), at(320 + 15)), Err(1));
+        throttle.attempt("kim", Some("proxy"), at(320 + 16)).unwrap();
+        throttle.succeeded("kim", Some("proxy"));
+        throttle.attempt("lee", Some("proxy"), at(320 + 16)).unwrap();
         // That one was not: it counts, and the wait doubles.
-        assert_eq!(throttle.attempt("mia", "proxy", at(320 + 17)), Err(31));
+        assert_eq!(throttle.attempt("mia", Some("proxy"), at(320 + 17)), Err(31));
     }
 }

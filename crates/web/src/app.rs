@@ -15,7 +15,8 @@ pub struct Config {
     /// Largest file that may be uploaded, in bytes.
     pub upload_limit: u64,
     /// Whether cookies carry `Secure`. Off only where the server is reached without TLS on the same machine; browsers
-    /// treat 127.0.0.1 as trustworthy, so it stays on by default.
+    /// treat 127.0.0.1 as trustworthy, so it stays on by default. With a trusted proxy besides, the session's cookie has
+    /// the prefix `__Host-`.
     pub secure_cookies: bool,
     /// The proxy in front, whose word on where a request comes from is believed (`X-Forwarded-For`, its last address).
     /// Without one, everybody behind a proxy is slowed down together when somebody guesses passwords.

@@ -47,7 +47,10 @@ pub fn openapi() -> Value {
         "security": [{ "session": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "isthmus_session" } },
+            "securitySchemes": { "session": {
+                "type": "apiKey", "in": "cookie", "name": "isthmus_session",
+                "description": "Called `__Host-isthmus_session` where a trusted proxy is configured.",
+            } },
             "parameters": shared_parameters(),
             "responses": shared_responses(),
             "schemas": schemas,

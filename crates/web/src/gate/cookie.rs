@@ -2,7 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::Config;
+
 const SESSION: &str = "isthmus_session";
+/// The session where browsers come by TLS: with this prefix they take the cookie from nobody but this very host, by TLS.
+const HOST_SESSION: &str = "__Host-isthmus_session";
 const FLASH: &str = "isthmus_flash";
 const VISIT: &str = "isthmus_visit";
 
@@ -17,19 +21,25 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// What the session's cookie is called. Browsers differ in whether they take the prefix over plain HTTP from this
+/// machine, so it is for installations behind a proxy, where TLS ends.
+fn session_name(config: &Config) -> &'static str {
+    if config.secure_cookies && config.trusted_proxy.is_some() { HOST_SESSION } else { SESSION }
+}
+
 /// The session token a request carries.
-pub(crate) fn session_token(headers: &HeaderMap) -> Option<String> {
-    cookie(headers, SESSION).filter(|t| !t.is_empty()).map(str::to_owned)
+pub(crate) fn session_token(headers: &HeaderMap, config: &Config) -> Option<String> {
+    cookie(headers, session_name(config)).filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
 /// The header that sets a session.
-pub(crate) fn session_cookie(token: &str, secure: bool, max_age_seconds: i64) -> Option<HeaderValue> {
-    set(SESSION, token, secure, max_age_seconds)
+pub(crate) fn session_cookie(token: &str, config: &Config, max_age_seconds: i64) -> Option<HeaderValue> {
+    set(session_name(config), token, config.secure_cookies, max_age_seconds)
 }
 
 /// The header that ends a session.
-pub(crate) fn clear_session(secure: bool) -> Option<HeaderValue> {
-    set(SESSION, "", secure, 0)
+pub(crate) fn clear_session(config: &Config) -> Option<HeaderValue> {
+    set(session_name(config), "", config.secure_cookies, 0)
 }
 
 /// The sentence left by the request before.

@@ -94,7 +94,7 @@ fn caller(state: &GateState, request: &Request) -> Result<Caller, WebError> {
         let back = if *request.method() == Method::GET { format!("{day}{path}") } else { "/".to_owned() };
         WebError::SignIn { back: back_to(&back).to_owned() }
     };
-    let token = session_token(request.headers()).ok_or_else(sign_in)?;
+    let token = session_token(request.headers(), &state.app.config).ok_or_else(sign_in)?;
     let account = state.app.org.session(&token).ok_or_else(sign_in)?.account;
     let actor = account.actor(if state.api { Door::Api } else { Door::Page });
     Ok(Caller { account: Arc::new(account), actor, session: token })

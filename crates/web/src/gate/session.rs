@@ -42,13 +42,13 @@ fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
 /// Sends the browser on with a new session. The one it came with ends: a token that was known before signing in, to
 /// whomever, is worth nothing afterwards.
 pub(crate) async fn begin(app: &App, headers: &HeaderMap, token: &str, to: &str, flash: &str) -> Response {
-    if let Some(old) = session_token(headers)
+    if let Some(old) = session_token(headers, &app.config)
         && let Err(error) = app.org.sign_out(&old).await
     {
         tracing::warn!(%error, "an old session could not be ended");
     }
     let mut response = go(to, flash, app.config.secure_cookies);
-    if let Some(cookie) = session_cookie(token, app.config.secure_cookies, COOKIE_SECONDS) {
+    if let Some(cookie) = session_cookie(token, &app.config, COOKIE_SECONDS) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    http::header,
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use isms::Problem;
@@ -80,6 +80,13 @@ pub(crate) async fn password(writer: Writer, pairs: Pairs) -> Result<Response, W
             draw(viewer, Fault::problems(&problems))
         }
         Err(AccountError::Refused(refusal)) => draw(viewer, Fault::of(WebError::Refused(refusal))?),
+        Err(AccountError::Throttled { seconds }) => {
+            let seconds = seconds.max(1);
+            let wait = isms::words::counted(seconds, "second", "seconds");
+            let why = format!("The present password was wrong too often. Try again in {wait}.");
+            let page = draw(viewer, Fault::of(WebError::Limit(StatusCode::TOO_MANY_REQUESTS, why))?)?;
+            Ok(([(header::RETRY_AFTER, HeaderValue::from(seconds))], page).into_response())
+        }
         Err(AccountError::Failed(error)) => Err(WebError::Unavailable(error.to_string())),
     }
 }
@@ -90,7 +97,7 @@ pub(crate) async fn end_sessions(writer: Writer) -> Result<Response, WebError> {
     let ended = viewer.app.org.end_sessions(&viewer.account.id).await;
     ended.map_err(|error| WebError::Unavailable(error.to_string()))?;
     let mut response = go("/sign-in", "You are signed out everywhere.", viewer.app.config.secure_cookies);
-    if let Some(cookie) = clear_session(viewer.app.config.secure_cookies) {
+    if let Some(cookie) = clear_session(&viewer.app.config) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -227,7 +227,9 @@ fn refused(error: AccountError) -> WebError {
         AccountError::Refused(refusal) => WebError::Refused(refusal),
         AccountError::Link => WebError::NotFound("There is no such account.".to_owned()),
         AccountError::Wrong => WebError::Forbidden("The password is not right.".to_owned()),
-        AccountError::Failed(error) => WebError::Unavailable(error.to_string()),
+        error @ (AccountError::Failed(_) | AccountError::Throttled { .. }) => {
+            WebError::Unavailable(error.to_string())
+        }
     }
 }
 

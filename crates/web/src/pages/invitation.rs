@@ -75,7 +75,9 @@ pub(crate) async fn submit(
         Err(AccountError::Refused(refusal)) => {
             return draw(&app, &account, token, Fault::of(WebError::Refused(refusal))?);
         }
-        Err(AccountError::Failed(error)) => return Err(WebError::Unavailable(error.to_string())),
+        Err(error @ (AccountError::Failed(_) | AccountError::Throttled { .. })) => {
+            return Err(WebError::Unavailable(error.to_string()));
+        }
     }
     match app.org.sign_in(&account.email, password, &address).await {
         Ok(signed_in) => Ok(begin(&app, &headers, &signed_in.token, "/", "Your password is set.").await),

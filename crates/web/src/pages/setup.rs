@@ -166,7 +166,9 @@ pub(crate) async fn submit(
         Ok(account) => account,
         Err(AccountError::Link | AccountError::Wrong) => return no_link(),
         Err(AccountError::Refused(refusal)) => return draw(&typed, Fault::of(WebError::Refused(refusal))?),
-        Err(AccountError::Failed(error)) => return Err(WebError::Unavailable(error.to_string())),
+        Err(error @ (AccountError::Failed(_) | AccountError::Throttled { .. })) => {
+            return Err(WebError::Unavailable(error.to_string()));
+        }
     };
     let outcome = begin_records(&app, &account, &typed).await;
     let signed_in =

@@ -76,7 +76,7 @@ fn not_kept(app: &App, headers: &HeaderMap) -> bool {
     let from = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let path = from.split('/').nth(3).and_then(|p| p.split('?').next());
     app.config.secure_cookies
-        && session_token(headers).is_none()
+        && session_token(headers, &app.config).is_none()
         && path == Some("sign-in")
         && take_flash(headers).is_none()
 }
@@ -89,7 +89,7 @@ pub(crate) async fn form(
 ) -> Result<Response, WebError> {
     let typed =
         Typed { email: String::new(), password: String::new(), back: query(asked)?.text("back").to_owned() };
-    if session_token(&headers).is_some_and(|t| app.org.session(&t).is_some()) {
+    if session_token(&headers, &app.config).is_some_and(|t| app.org.session(&t).is_some()) {
         return Ok(Redirect::to(back_to(&typed.back)).into_response());
     }
     Ok(draw(&app, &headers, &typed, None)?.into_response())
@@ -124,11 +124,11 @@ pub(crate) async fn submit(
 
 /// Signs out: the session ends on the server, whatever the browser keeps.
 pub(crate) async fn out(State(app): State<App>, headers: HeaderMap) -> Result<Response, WebError> {
-    if let Some(token) = session_token(&headers) {
+    if let Some(token) = session_token(&headers, &app.config) {
         app.org.sign_out(&token).await.map_err(|error| WebError::Unavailable(error.to_string()))?;
     }
     let mut response = go("/sign-in", "You are signed out.", app.config.secure_cookies);
-    if let Some(cookie) = clear_session(app.config.secure_cookies) {
+    if let Some(cookie) = clear_session(&app.config) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -147,6 +147,52 @@ async fn guessing_is_slowed_down_and_says_for_how_long() {
 }
 
 #[tokio::test]
+async fn guessing_the_present_password_is_slowed_down_and_keeps_nobody_from_signing_in() {
+    let site = site().await;
+    let mut thief = site.signed_in("ada").await;
+    let change = async |browser: &mut Browser, old: &str| {
+        browser.post("/account/password", &[("old", old), ("new", "badger thimble Wednesday")]).await
+    };
+    for _ in 0..5 {
+        assert_eq!(change(&mut thief, "a wrong password").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let slowed = change(&mut thief, PASSWORD).await;
+    assert_eq!(
+        slowed.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "even the right one, so that the wait tells nothing"
+    );
+    assert_eq!(slowed.header(header::RETRY_AFTER), "1");
+    assert!(slowed.body.contains("Try again in 1 second."), "{}", slowed.body);
+    // Whoever the account belongs to signs in as ever.
+    let mut owner = site.signed_in("ada").await;
+    site.wait(1);
+    assert_eq!(change(&mut owner, PASSWORD).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(thief.get("/account").await.status, StatusCode::SEE_OTHER, "the other session has ended");
+}
+
+#[tokio::test]
+async fn where_tls_ends_at_a_proxy_the_session_is_for_this_host_alone() {
+    let mut site = site().await;
+    site.behind_a_proxy();
+    let mut browser = site.browser();
+    let answer = sign_in(&mut browser, "ada@example.org", PASSWORD).await;
+    assert!(answer.set_cookie(SESSION).is_none());
+    let cookie = answer.set_cookie("__Host-isthmus_session").unwrap();
+    assert!(
+        cookie.contains("; Path=/;") && cookie.contains("; Secure") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+    assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+    // A cookie of the plain name may have been planted by a neighbouring host.
+    let mut planted = site.browser();
+    planted.cookies.insert(SESSION.to_owned(), browser.cookies["__Host-isthmus_session"].clone());
+    assert_eq!(planted.get("/account").await.status, StatusCode::SEE_OTHER);
+    browser.post("/sign-out", &[]).await;
+    assert!(!browser.cookies.contains_key("__Host-isthmus_session"));
+}
+
+#[tokio::test]
 async fn after_signing_in_only_pages_of_ours_are_come_back_to() {
     let site = site().await;
     for (back, to) in [

@@ -54,6 +54,12 @@ impl Site {
         Self { _dir: dir, org, store, clock, router: web::router(app) }
     }
 
+    /// Lets everybody come through a trusted proxy, at which TLS ends.
+    pub(crate) fn behind_a_proxy(&mut self) {
+        let config = web::Config { trusted_proxy: Some([192, 0, 2, 1].into()), ..web::Config::default() };
+        self.router = web::router(web::App::new(self.store.clone(), config).unwrap());
+    }
+
     /// An installation with one account of each of these roles, each with a person of the same name.
     pub(crate) async fn with(roles: &[(&str, &[Role])]) -> Self {
         let site = Self::empty().await;
