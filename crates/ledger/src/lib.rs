@@ -17,6 +17,7 @@ pub mod note;
 pub mod problem;
 pub mod proof;
 mod reader;
+pub mod redaction;
 pub mod time;
 pub mod tree;
 pub mod verify;

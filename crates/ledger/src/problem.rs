@@ -47,6 +47,12 @@ pub enum Problem {
     /// A change with nothing before and nothing after.
     #[error("entry {seq} removes {id}, which is not there")]
     NothingThere { seq: u64, id: String },
+    /// A body was erased, and no entry says so.
+    #[error("entry {seq}: {what} was erased, and no entry says by whom and why")]
+    Erased { seq: u64, what: String },
+    /// An entry that tells of a redaction of what was not redacted.
+    #[error("entry {seq} tells of the redaction {id}, but what that names is not erased")]
+    NotErased { seq: u64, id: String },
     /// The ledger and a signed checkpoint disagree.
     #[error(
         "the ledger is not the one signed at size {size}: one of the entries {since} to {} was altered", .size.saturating_sub(1)

@@ -12,6 +12,7 @@ use crate::commitment::{Salt, commit};
 use crate::hash::{Hash, leaf_hash};
 use crate::note::{NoteError, VerifierKey, open};
 use crate::problem::Problem;
+use crate::redaction;
 use crate::tree::Frontier;
 use crate::view::{ChangeView, EntryView};
 
@@ -29,6 +30,8 @@ pub struct Verifier {
     last: Option<Timestamp>,
     records: HashMap<String, Latest>,
     redacted: u64,
+    /// Erased bodies of which no entry has told yet, by entry and body, with what each was.
+    erased: BTreeMap<(u64, usize), String>,
     failed: Option<Problem>,
 }
 
@@ -100,7 +103,7 @@ pub struct Summary {
     pub root: Hash,
     /// How many of them, from the first, a checkpoint vouches for.
     pub signed: u64,
-    /// How many bodies, comments included, were redacted.
+    /// How many bodies, comments included, were redacted; of each an entry tells.
     pub redacted: u64,
     /// When the last entry was accepted.
     pub last: Option<Timestamp>,
@@ -121,6 +124,7 @@ impl Verifier {
             last: None,
             records: HashMap::new(),
             redacted: 0,
+            erased: BTreeMap::new(),
             failed: None,
         }
     }
@@ -170,6 +174,9 @@ impl Verifier {
         if let Some((&beyond, _)) = self.pending.first_key_value() {
             return Err(Problem::CheckpointBeyond { size: beyond, have: size });
         }
+        if let Some(((seq, _), what)) = self.erased.into_iter().next() {
+            return Err(Problem::Erased { seq, what });
+        }
         Ok(Summary {
             size,
             root: self.frontier.root(),
@@ -218,27 +225,52 @@ impl Verifier {
         if expected != found {
             return Err(Problem::BodyCount { seq, expected, found });
         }
-        let mut bodies = bodies.0.iter();
+        let mut bodies = bodies.0.iter().enumerate();
         for (index, change) in entry.changes.iter().enumerate() {
             let body = change.after.and_then(|_| bodies.next());
-            self.chained(seq, index, change, body.and_then(Body::salt))?;
-            if let Some(body) = body
-                && !self.fits(body, change.after)
+            self.chained(seq, index, change, body.and_then(|(_, body)| body.salt()))?;
+            if let Some((place, body)) = body
+                && !self.fits((seq, place), body, change.after, || format!("the body of {}", change.id))
             {
                 return Err(Problem::BodyAltered { seq, id: change.id.to_string() });
             }
+            if change.kind == redaction::KIND {
+                self.told(seq, &change.id)?;
+            }
         }
         match bodies.next() {
-            Some(note) if !self.fits(note, entry.note) => Err(Problem::NoteAltered { seq }),
+            Some((place, note))
+                if !self.fits((seq, place), note, entry.note, || "the comment".to_owned()) =>
+            {
+                Err(Problem::NoteAltered { seq })
+            }
             _ => Ok(()),
         }
     }
 
-    /// Whether a body is the one committed to, or was redacted.
-    fn fits(&mut self, body: &Body<'_>, commitment: Option<Hash>) -> bool {
+    /// Whether a body is the one committed to, or was erased.
+    fn fits(
+        &mut self,
+        place: (u64, usize),
+        body: &Body<'_>,
+        commitment: Option<Hash>,
+        what: impl FnOnce() -> String,
+    ) -> bool {
         let found = body.commitment();
-        self.redacted += u64::from(found.is_none());
+        if found.is_none() {
+            self.redacted += 1;
+            self.erased.insert(place, what());
+        }
         found.is_none() || found == commitment
+    }
+
+    /// An entry tells of a redaction: of an earlier entry's body, which must be gone, for a backup could bring it back.
+    fn told(&mut self, seq: u64, id: &str) -> Result<(), Problem> {
+        let named = redaction::parse(id).filter(|(of, _)| *of < seq);
+        match named.and_then(|place| self.erased.remove(&place)) {
+            Some(_) => Ok(()),
+            None => Err(Problem::NotErased { seq, id: id.to_owned() }),
+        }
     }
 
     fn chained(

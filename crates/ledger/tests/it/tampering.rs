@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Body, Checkpoint, Hash, NoteError, Problem, Salt, Signer, Verifier, open};
+use ledger::{Body, Change, Checkpoint, Hash, NoteError, Problem, Salt, Signer, Verifier, open};
 
 use crate::company::{Row, note, rows, signer, verify, verify_opened};
 
@@ -42,21 +42,66 @@ fn entries_come_back_with_their_bodies() {
     assert_eq!(seen[7], ("AST-1".to_owned(), Some(r#"{"name":"Laptops and telephones"}"#.to_owned())));
 }
 
+/// The row that tells of the redaction of these bodies, by entry and body.
+fn told(places: &[(u64, usize)]) -> Row {
+    let mut row = rows().pop().unwrap();
+    let mut bodies = Vec::new();
+    row.seq = 8;
+    row.edit(|entry| {
+        (entry.seq, entry.command) = (8, "redaction.create".into());
+        entry.changes = places
+            .iter()
+            .map(|&(seq, body)| {
+                let reason = Body::new(Salt([body as u8; 16]), r#"{"reason":"asked to be forgotten"}"#);
+                let (kind, after) = (ledger::redaction::KIND.into(), reason.commitment());
+                bodies.push(reason);
+                Change { id: ledger::redaction::id(seq, body), kind, rev: 1, before: None, after }
+            })
+            .collect();
+    });
+    row.bodies = ledger::Bodies(bodies).to_bytes();
+    row
+}
+
 #[test]
-fn a_redacted_ledger_is_sound() {
+fn a_redacted_ledger_is_sound_if_entries_tell_of_it() {
     let mut rows = rows();
     rows[2].edit_bodies(|bodies| bodies.fill(Body::Redacted));
     rows[7].edit_bodies(|bodies| bodies[0] = Body::Redacted);
+    rows.push(told(&[(2, 0), (2, 1), (7, 0)]));
     let summary = verify(&rows, &kept()).unwrap();
-    assert_eq!((summary.signed, summary.redacted), (8, 3));
+    assert_eq!((summary.size, summary.signed, summary.redacted), (9, 8, 3));
     let latest = &summary.records["AST-1"];
     assert!(latest.redacted() && !latest.removed() && !latest.holds(b""));
+    for (left_out, said) in [
+        (vec![(2, 1), (7, 0)], "entry 2: the body of R-1 was erased, and no entry says by whom and why"),
+        (vec![(2, 0), (7, 0)], "entry 2: the comment was erased, and no entry says by whom and why"),
+        (vec![(2, 0), (2, 1)], "entry 7: the body of AST-1 was erased, and no entry says by whom and why"),
+    ] {
+        rows[8] = told(&left_out);
+        assert_eq!(verify(&rows, &kept()).unwrap_err().to_string(), said);
+    }
+}
+
+#[test]
+fn what_is_said_to_be_redacted_is_gone() {
+    for (seq, body, id) in [(2, 0, "redaction:2:0"), (2, 7, "redaction:2:7"), (8, 0, "redaction:8:0")] {
+        let mut rows = rows();
+        rows.push(told(&[(seq, body)]));
+        let problem = verify(&rows, &kept()).unwrap_err();
+        assert_eq!(problem, Problem::NotErased { seq: 8, id: id.to_owned() });
+    }
+    let mut rows = rows();
+    rows[2].edit_bodies(|bodies| bodies[0] = Body::Redacted);
+    rows.push(told(&[(2, 0)]));
+    rows[8].edit(|entry| entry.changes[0].id = "redaction:02:0".into());
+    assert!(matches!(verify(&rows, &kept()), Err(Problem::NotErased { seq: 8, .. })));
 }
 
 /// Alters the rows of the sound ledger.
 type Tamper = fn(&mut Vec<Row>);
 
-const TABLE: [(&str, Tamper); 22] = [
+const TABLE: [(&str, Tamper); 23] = [
     ("edit a body", |rows| rows[2].edit_bodies(|bodies| bodies[0] = resalted(bodies, 0, "{}"))),
     ("edit a comment", |rows| rows[2].edit_bodies(|bodies| bodies[1] = resalted(bodies, 1, "no meeting"))),
     ("edit a salt", |rows| {
@@ -68,6 +113,7 @@ const TABLE: [(&str, Tamper); 22] = [
     ("replay an equal old body", |rows| rows[5].bodies = rows[0].bodies.clone()),
     ("drop a body", |rows| rows[0].bodies.clear()),
     ("add a body", |rows| rows[0].edit_bodies(|bodies| bodies.push(Body::Redacted))),
+    ("erase a body", |rows| rows[3].edit_bodies(|bodies| bodies[0] = Body::Redacted)),
     ("cut a body short", |rows| rows[0].bodies.truncate(40)),
     ("edit body and commitment", |rows| {
         let body = Body::new(Salt([0; 16]), "{}");
@@ -131,6 +177,7 @@ fn each_tampering_is_named() {
     replay an equal old body: entry 5: the body of R-1 was altered: it does not match its commitment
     drop a body: entry 0: the number of bodies should be 1, but is 0
     add a body: entry 0: the number of bodies should be 1, but is 2
+    erase a body: entry 3: the body of AST-1 was erased, and no entry says by whom and why
     cut a body short: entry 0: body 0, counting from 0, cannot be read
     edit body and commitment: the ledger is not the one signed at size 4: one of the entries 0 to 3 was altered
     edit the last body and its commitment: the ledger is not the one signed at size 8: one of the entries 4 to 7 was altered
