@@ -9,6 +9,7 @@ use ledger::{Accepted, Hash, Summary, Verifier, VerifierKey};
 use crate::{
     StoreError, VerifyError,
     draft::{KEEP_EVERY, ends_day},
+    files,
     sqlite::{CheckpointRow, Entries, HeadRow, IndexRow, RecordRow},
 };
 
@@ -230,7 +231,7 @@ impl Derived {
                 "the table of records holds {id} with another body than the ledger (entry {seq}); {REBUILD}"
             ));
         }
-        Ok(!latest.removed())
+        Ok(!latest.removed() && latest.kind != files::KIND)
     }
 
     /// Whether a row of the index points where the ledger has that revision.

@@ -13,7 +13,7 @@ use ledger::{
 };
 
 use crate::{
-    Entropy, FileMeta, Message, StoreError, account,
+    Entropy, FileMeta, Message, StoreError, account, files,
     fold::{Folded, Link, Position, fold},
     sqlite::{Batch, CheckpointRow, EntryRow, FileRow, HeadRow, IndexRow, MessageRow, RecordRow, Side},
 };
@@ -164,7 +164,9 @@ impl Draft {
         let fresh_files: Vec<Hash> = files.iter().map(|file| file.hash).collect();
         while !changes.is_empty() {
             let rest = if changes.len() > CHANGES { changes.split_off(CHANGES) } else { Vec::new() };
-            let changes = std::mem::replace(&mut changes, rest);
+            let mut changes = std::mem::replace(&mut changes, rest);
+            // What a file is called may tell of people, so it stands in a body, which can be redacted.
+            changes.extend(files.iter().map(|file| Folded::File(file.hash, Some(file.into()))));
             let what = What { actor: &actor, door, command: &command, comment: comment.take() };
             self.entry(&mut part, what, changes, std::mem::take(&mut files), at, entropy)?;
         }
@@ -197,7 +199,7 @@ impl Draft {
         part: &mut Part,
         what: What<'_>,
         changes: Vec<Folded>,
-        files: Vec<FileMeta>,
+        attached: Vec<FileMeta>,
         at: Timestamp,
         entropy: &Entropy,
     ) -> Result<(), StoreError> {
@@ -215,6 +217,9 @@ impl Draft {
                     account::KIND,
                     account.as_ref().map(|a| canonical::to_text(&a.body())),
                 ),
+                Folded::File(hash, described) => {
+                    (files::ledger_id(*hash), files::KIND, described.as_ref().map(canonical::to_text))
+                }
             };
             let text = text.transpose().map_err(|e| StoreError::Damaged(e.to_string()))?;
             let before = part.links.get(&id).copied().unwrap_or_else(|| self.link(&id));
@@ -266,14 +271,14 @@ impl Draft {
             command: what.command.to_owned(),
             note,
             changes: stated,
-            files: files.iter().map(|file| file.hash).collect(),
+            files: attached.iter().map(|file| file.hash).collect(),
         };
         let header = entry.to_bytes();
         part.next.frontier.push(leaf_hash(&header));
         part.next.at = at;
         part.next.isms.advance(seq, at);
         part.batch.entries.push(EntryRow { org: self.org, seq, header, bodies: Bodies(bodies).to_bytes() });
-        part.batch.files.extend(files.into_iter().map(|f| FileRow {
+        part.batch.files.extend(attached.into_iter().map(|f| FileRow {
             org: self.org,
             hash: f.hash,
             size: f.size,

@@ -23,6 +23,30 @@ use crate::{
     writer::Denied,
 };
 
+/// The kind under which the ledger speaks of files.
+pub(crate) const KIND: &str = "file";
+
+/// A file as the ledger calls it.
+pub(crate) fn ledger_id(hash: Hash) -> String {
+    format!("{KIND}:{hash}")
+}
+
+/// What the ledger commits to of a file, besides its content: what people knew it as when it was attached.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Described {
+    media_type: String,
+    name: String,
+    /// In bytes.
+    size: u64,
+}
+
+impl From<&FileMeta> for Described {
+    fn from(file: &FileMeta) -> Self {
+        Self { media_type: file.media_type.clone(), name: file.name.clone(), size: file.size }
+    }
+}
+
 /// Why a file cannot be stored or handed out.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FileError {
@@ -289,6 +313,6 @@ pub(crate) fn check_stored(dir: &DataDir, org: &str, file: &FileMeta) -> Result<
     }
     Err(isms::Refusal::invalid(
         "file",
-        format!("\"{}\" is not stored (any more); upload it again", isms::schema::shorten(&file.name)),
+        format!("\"{}\" was not stored, or too long ago; upload it again", isms::schema::shorten(&file.name)),
     ))
 }

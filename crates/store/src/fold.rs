@@ -10,6 +10,7 @@ use ledger::{Accepted, Bodies, Body, EntryView, Frontier, Hash, leaf_hash};
 use crate::{
     StoreError,
     account::{self, Account, Accounts},
+    files::{self, Described},
     sqlite::{Database, EntryRow, IndexRow, OrgRow},
 };
 
@@ -20,6 +21,8 @@ pub(crate) enum Folded {
     Record(Change),
     /// An account.
     Account(String, Option<Account>),
+    /// A file that was attached. No record: only the ledger and the table of files know it.
+    File(Hash, Option<Described>),
 }
 
 /// Reads a change from what the ledger says of it. A body that was redacted counts as removed.
@@ -31,6 +34,11 @@ pub(crate) fn read_change(id: &str, kind: &str, rev: u32, body: Option<&str>) ->
         let name = id.split_once(':').map_or(id, |(_, name)| name);
         let account = body.map(serde_json::from_str::<account::Body>).transpose().map_err(|e| bad(&e))?;
         return Ok(Folded::Account(name.to_owned(), account.map(|body| body.account(name))));
+    }
+    if kind == files::KIND {
+        let hash = id.split_once(':').map_or(id, |(_, hash)| hash).parse().map_err(|e| bad(&e))?;
+        let described = body.map(serde_json::from_str).transpose().map_err(|e| bad(&e))?;
+        return Ok(Folded::File(hash, described));
     }
     let id = id.parse().map_err(|e| bad(&e))?;
     let after = body.map(serde_json::from_str).transpose().map_err(|e| bad(&e))?;
@@ -53,6 +61,7 @@ pub(crate) fn fold(
             Arc::make_mut(accounts).put(id, account.clone());
             Ok(())
         }
+        Folded::File(..) => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 pub struct RebuildReport {
     /// Entries read.
     pub entries: u64,
-    /// Records written, removed ones included.
+    /// Rows of the table of records written: records, accounts and files, removed ones included.
     pub records: u64,
 }
 

@@ -4,12 +4,12 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use jiff::Timestamp;
-use ledger::{Hash, Summary, Verifier};
+use ledger::{Hash, Summary, Verifier, canonical};
 
 use crate::{
-    DataDir, ONLY_ORG, StoreError, account,
+    DataDir, FileInfo, ONLY_ORG, StoreError, account,
     check::{Checker, Derived, Rows, wrong},
-    files::hash_file,
+    files::{self, Described, hash_file},
     sqlite::{self, Database, FileRow, OrgRow},
 };
 
@@ -85,6 +85,9 @@ pub async fn verify(dir: impl AsRef<Path>, options: &VerifyOptions) -> Result<Re
     }
     let db = Database { pool: sqlite::snapshot(&dir.database()).await? };
     sqlite::check_migrations(&db.pool).await?;
+    if let Some(difference) = sqlite::foreign_schema(&db.pool).await? {
+        return wrong(difference);
+    }
     let mut orgs = Vec::new();
     let mut kept = options.checkpoint.clone();
     let rows = db.orgs().await?;
@@ -151,7 +154,7 @@ impl Check<'_> {
         let (derived, summary, records) =
             self.ledger(Checker::new(verifier, key.clone(), head, &checkpoints)).await?;
         self.credentials(&summary).await?;
-        let files = self.files(&derived).await?;
+        let files = self.files(&derived, &summary).await?;
         Ok(OrgReport {
             name: self.org.name.clone(),
             size: summary.size,
@@ -240,12 +243,18 @@ impl Check<'_> {
     }
 
     /// Every file that was attached is known, lies there, and is what it was.
-    async fn files(&self, derived: &Derived) -> Result<u64, VerifyError> {
+    async fn files(&self, derived: &Derived, summary: &Summary) -> Result<u64, VerifyError> {
         let rows = self.db.files(self.org.n).await?;
-        for FileRow { hash, seq, .. } in &rows {
+        for row in &rows {
+            let FileRow { hash, seq, .. } = row;
             if derived.files.get(hash) != Some(seq) {
                 return wrong(format!(
                     "the table of files holds {hash} as attached by entry {seq}, which did not attach it"
+                ));
+            }
+            if !described(row, summary)? {
+                return wrong(format!(
+                    "the table of files holds {hash} with another name, media type or size than entry {seq} attached it with"
                 ));
             }
         }
@@ -280,4 +289,12 @@ impl Check<'_> {
         }
         Ok(rows.len() as u64)
     }
+}
+
+/// Whether a file is called what its entry says; older entries say nothing of that, and in others it may be redacted.
+fn described(row: &FileRow, summary: &Summary) -> Result<bool, StoreError> {
+    let Some(stated) = summary.records.get(&files::ledger_id(row.hash)) else { return Ok(true) };
+    let described = Described::from(&FileInfo::from(row.clone()).meta);
+    let text = canonical::to_text(&described).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    Ok(stated.redacted() || stated.holds(text.as_bytes()))
 }

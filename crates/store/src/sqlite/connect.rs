@@ -10,7 +10,7 @@ use sqlx::{
 
 use crate::{DataDir, StoreError};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How many connections read at once.
 const READERS: u32 = 4;

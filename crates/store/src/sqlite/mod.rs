@@ -4,6 +4,7 @@
 mod bundle;
 mod connect;
 mod read;
+mod schema;
 mod write;
 
 pub(crate) use bundle::Entries;
@@ -12,6 +13,7 @@ pub(crate) use read::{
     CheckpointRow, Database, EntryRow, FileRow, HeadRow, IndexRow, LinkRow, MessageRow, OrgRow, RecordRow,
     SessionRow,
 };
+pub(crate) use schema::foreign_schema;
 pub(crate) use write::{Batch, Side, commit, make_org, replace_caches};
 
 /// How many entries one organisation can have: the sequence number takes the low 40 bits of an entry's place.

@@ -171,6 +171,47 @@ async fn each_tampering_is_found_and_named() {
             "which did not attach it",
         ),
         (
+            "give a file another name",
+            "UPDATE files SET name = 'other.txt'",
+            "with another name, media type or size than entry 3 attached it with",
+        ),
+        (
+            "give a file another media type",
+            "UPDATE files SET media_type = 'text/html'",
+            "with another name, media type or size than entry 3 attached it with",
+        ),
+        (
+            "give a file another size",
+            "UPDATE files SET size = 6",
+            "with another name, media type or size than entry 3 attached it with",
+        ),
+        (
+            "give a file another name in the ledger too",
+            "UPDATE entries SET bodies = CAST(replace(CAST(bodies AS TEXT), 'proof.txt', 'prove.txt') AS BLOB) WHERE seq = 3; UPDATE files SET name = 'prove.txt'",
+            "entry 3: the body of file:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 was altered",
+        ),
+        (
+            "add a trigger",
+            "CREATE TRIGGER quiet AFTER INSERT ON records BEGIN UPDATE records SET body = '{}' WHERE id = new.id; END",
+            "the database has the trigger quiet, which no Isthmus made",
+        ),
+        (
+            "add a view",
+            "CREATE VIEW seen AS SELECT 1",
+            "the database has the view seen, which no Isthmus made",
+        ),
+        (
+            "change a table",
+            "ALTER TABLE files ADD COLUMN remark TEXT",
+            "the table files is not as this version of Isthmus makes it",
+        ),
+        ("drop an index", "DROP INDEX outbox_waiting", "the database lacks the index outbox_waiting"),
+        (
+            "a trigger on the table of migrations",
+            "CREATE TRIGGER later AFTER UPDATE ON _sqlx_migrations BEGIN DELETE FROM orgs; END",
+            "the database has the trigger later",
+        ),
+        (
             "a password for an unknown account",
             "INSERT INTO credentials VALUES (1, 'a-ghost', 'x')",
             "a password for the account a-ghost",
@@ -295,7 +336,7 @@ async fn rebuilding_gives_the_same_tables_and_mends_no_ledger() {
     assert_eq!(rows().await, before);
     house.tamper("DELETE FROM records; DELETE FROM entry_records; UPDATE heads SET frontier = x'00'").await;
     let report = store::rebuild(house.data()).await.unwrap();
-    assert_eq!((report.entries, report.records), (8, 6));
+    assert_eq!((report.entries, report.records), (8, 7));
     assert_eq!(rows().await, before);
     problem(&house, None).await.unwrap();
     house.tamper("DELETE FROM entries WHERE seq = 7").await;

@@ -136,14 +136,15 @@ pub(crate) async fn entry(
     Ok(Html(page.render()?))
 }
 
-/// How many changes concern each kind, in the order of the kinds; accounts come last.
+/// How many changes concern each kind, in the order of the kinds; what is no record comes last.
 fn kinds(changes: &[ActivityChange]) -> Vec<KindCount> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for change in changes {
         *counts.entry(change.kind.as_str()).or_default() += 1;
     }
     let kinds = Kind::ALL.iter().map(|k| (k.name(), words::one(*k), words::many(*k)));
-    let kinds = kinds.chain([("account", "account".to_owned(), "accounts".to_owned())]);
+    let others = [("account", "accounts"), ("file", "files")];
+    let kinds = kinds.chain(others.map(|(one, many)| (one, one.to_owned(), many.to_owned())));
     let counted = |(name, one, many): (&'static str, String, String)| {
         let count = counts.get(name).copied()?;
         Some(KindCount { name, count, words: words::counted(count, &one, &many) })
@@ -172,9 +173,10 @@ fn row(
     let redacted = after.is_none() && !change.removed;
     ChangeRow {
         link: id.map(|id| RecordLink::new(&viewer.isms, &viewer.base, id)),
-        id: match change.id.strip_prefix("account:") {
-            Some(account) => format!("Account of {}", viewer.who(account)),
-            None => change.id.clone(),
+        id: match change.id.split_once(':') {
+            Some(("account", account)) => format!("Account of {}", viewer.who(account)),
+            Some(("file", _)) => "File".to_owned(),
+            _ => change.id.clone(),
         },
         rev: change.rev,
         what: match (change.removed, change.rev) {
@@ -191,7 +193,7 @@ fn row(
     }
 }
 
-/// What differs between two bodies of something that is no record: an account.
+/// What differs between two bodies of something that is no record: an account or a file.
 fn plain(viewer: &Viewer, before: Option<&Record>, after: Option<&Record>) -> Vec<FieldDiff> {
     let mut names: Vec<&String> = before.into_iter().chain(after).flat_map(Map::keys).collect();
     names.sort_unstable();
