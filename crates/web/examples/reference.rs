@@ -143,7 +143,9 @@ fn permissions() -> String {
     let mut out = String::from(
         "# Who may do what\n\nGenerated from the matrix in `crates/isms/src/access.rs` by `cargo xtask update`. A step of \
          a workflow is open only to whom its own row in [kinds.md](kinds.md) names besides. R read, C create, E edit, \
-         S take steps, D archive and delete.\n\n| Kind |",
+         S take steps, D archive and delete.\n\nOf acknowledgements, training records and competence records people \
+         read those about themselves and those whose line manager they are; ISMS managers and holders of a role of kind \
+         `hr` or `internal_auditor` read all.\n\n| Kind |",
     );
     for role in Role::ALL {
         let _ = write!(out, " {} |", role.label());

@@ -10,7 +10,8 @@ use std::{
 use axum::body::Bytes;
 use isms::{Date, Isms, Kind};
 
-/// What an answer depends on. Who asks is none of it: the gate has let them in before.
+/// What an answer depends on. Who asks is none of it: the gate has let them in before, and what not everybody who is let
+/// in may see is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Question {
     form: Form,

@@ -5,8 +5,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use isms::{
-    Isms,
-    rules::{Assessment, History, Memo, Sight},
+    Id, Isms, Kind,
+    rules::{Assessment, History, Memo, Sight, tells_of_people},
+    views::list::ListQuery,
 };
 use tokio::sync::OnceCell;
 
@@ -88,6 +89,21 @@ impl Viewer {
     /// What the viewer may see of people: by who they are today, whichever day the page is about.
     pub(crate) fn sight(&self) -> Sight {
         Sight::of(&self.app.org.snapshot(), &self.actor, self.today)
+    }
+
+    /// Whether the viewer may see every record of a kind that they may read at all.
+    pub(crate) fn sees_all(&self, kind: Kind) -> bool {
+        !tells_of_people(kind) || self.sight() == Sight::Everyone
+    }
+
+    /// The numbers of the records that a list shows the viewer, in order.
+    pub(crate) fn found(&self, kind: Kind, query: &ListQuery) -> Arc<Vec<u32>> {
+        let found = self.app.lists.run(&self.isms, kind, query, self.day);
+        if !tells_of_people(kind) {
+            return found;
+        }
+        let sight = self.sight();
+        Arc::new(found.iter().copied().filter(|n| sight.sees(&self.isms, Id { kind, n: *n })).collect())
     }
 }
 

@@ -6,10 +6,9 @@ use std::{cell::OnceCell, collections::HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Assessment, Condition, Cx, Reason, Status, Subject, plain::plain};
+use super::{Assessment, Condition, Cx, Reason, Sight, Status, Subject, plain::plain};
 use crate::{
     AnyRecord, Date, Id, Isms, Kind, Ref,
-    access::{Actor, Role},
     records::{Person, RoleKind},
     schema::{Field, label_of},
     views::diff,
@@ -17,42 +16,6 @@ use crate::{
 
 /// How many records a sentence names before it only counts.
 const NAMED: usize = 3;
-
-/// What a viewer may see of people who have not acknowledged, are not trained, or lack a competence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Everybody: the ISMS manager, whoever holds the role of human resources, the operator of the machine.
-    Everyone,
-    /// Themselves, and those whose line manager they are.
-    Some(HashSet<Id>),
-}
-
-impl Sight {
-    /// What an account may see on a day.
-    #[must_use]
-    pub fn of(isms: &Isms, actor: &Actor, day: Date) -> Self {
-        let Some(me) = actor.person else {
-            return if actor.has(Role::IsmsManager) { Self::Everyone } else { Self::Some(HashSet::new()) };
-        };
-        let cx = Cx::new(isms);
-        let hr = || {
-            let held = cx.holders(RoleKind::Hr);
-            held.iter().any(|(a, when)| a.person_id == Some(me) && when.on(day))
-        };
-        if actor.has(Role::IsmsManager) || hr() {
-            return Self::Everyone;
-        }
-        let team = isms.all::<Person>().iter().filter(|p| p.manager_id == Some(me)).map(|p| p.meta.id);
-        Self::Some(team.chain([me.id()]).collect())
-    }
-
-    fn sees(&self, person: Option<Id>) -> bool {
-        match self {
-            Self::Everyone => true,
-            Self::Some(known) => person.is_some_and(|p| known.contains(&p)),
-        }
-    }
-}
 
 /// A record that a reason cites.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -205,11 +168,7 @@ impl<'a> Reporter<'a> {
     /// Whether a fact that tells who is behind may be shown: everybody's who sees everyone, else only those of people
     /// the viewer may see.
     fn may_see(&self, id: Id) -> bool {
-        if !tells_of_people(id.kind) || *self.sight == Sight::Everyone {
-            return true;
-        }
-        let person = if id.kind == Kind::Person { Some(id) } else { self.reference(id, "person_id") };
-        self.sight.sees(person)
+        if id.kind == Kind::Person { self.sight.knows(Some(id)) } else { self.sight.sees(self.cx.isms, id) }
     }
 
     fn reference(&self, id: Id, field: &str) -> Option<Id> {
@@ -414,11 +373,6 @@ impl<'a> Reporter<'a> {
 /// Rows that judge what single people have or have not done.
 fn is_personal(row: &str) -> bool {
     row == "5.2f" || row == "7.5.1a" || row.starts_with("7.2") || row.starts_with("7.3")
-}
-
-/// Kinds whose records say of single people what they have or have not done.
-fn tells_of_people(kind: Kind) -> bool {
-    matches!(kind, Kind::Person | Kind::Acknowledgement | Kind::TrainingRecord | Kind::CompetenceRecord)
 }
 
 fn value(record: &dyn AnyRecord, field: &str) -> Option<Value> {

@@ -27,6 +27,7 @@ pub mod planning;
 pub mod readiness;
 pub mod risks;
 pub mod row;
+pub mod sight;
 pub mod support;
 pub mod when;
 
@@ -34,11 +35,12 @@ pub use assess::{Assessment, Counts, Difference, Standing, Subject, Summary, Tur
 pub use attest::Given;
 pub use clauses::Known;
 pub use cx::{Cx, Seen, Soft};
-pub use finding::{Action, Fact, Finding, Reporter, Sight};
+pub use finding::{Action, Fact, Finding, Reporter};
 pub use gates::{Gate, GateState};
 pub use history::{FieldChange, History};
 pub use judge::{Judged, Judgement, Reason, Status, Verdict};
 pub use memo::Memo;
 pub use readiness::{Readiness, Requirement, readiness};
 pub use row::{Condition, Item, Items, Row};
+pub use sight::{Sight, tells_of_people};
 pub use when::{Count, When};

@@ -552,18 +552,37 @@ fn names_of_people_are_for_those_who_may_see_them() {
             { "id": "boss", "name": "Boss", "in_scope": true },
             { "id": "late", "name": "Late", "in_scope": true, "manager_id": "boss" },
             { "id": "later", "name": "Later", "in_scope": true },
+            { "id": "audits", "name": "Audits", "in_scope": true },
             { "id": "hr", "name": "Hr", "in_scope": true, "end_date": "2026-06-20" },
         ],
-        "role": [{ "id": "r", "kind": "hr", "title": "People" }],
-        "role_assignment": [{ "id": "ra", "role_id": "r", "person_id": "hr", "assigned_at": "2026-01-01", "end_at": "2026-06-15" }],
+        "role": [
+            { "id": "r", "kind": "hr", "title": "People" },
+            { "id": "a", "kind": "internal_auditor", "title": "Internal audit" },
+        ],
+        "training_course": [{ "id": "c", "title": "Awareness" }],
+        "training_record": [
+            { "id": "t1", "person_id": "late", "course_id": "c" },
+            { "id": "t2", "person_id": "later", "course_id": "c" },
+            { "id": "t3", "course_id": "c" },
+        ],
+        "role_assignment": [{ "id": "rb", "role_id": "a", "person_id": "audits", "assigned_at": "2026-01-01" }, { "id": "ra", "role_id": "r", "person_id": "hr", "assigned_at": "2026-01-01", "end_at": "2026-06-15" }],
     }));
     let on = day("2026-06-15");
     let sees = |actor: &Actor, on: Date| Sight::of(&isms, actor, on);
-    assert_eq!(sees(&account(Some(4), &[Role::Reader]), on), Sight::Everyone, "human resources");
-    assert_ne!(sees(&account(Some(4), &[Role::Reader]), on.plus_days(1)), Sight::Everyone, "no longer");
+    assert_eq!(sees(&account(Some(5), &[Role::Reader]), on), Sight::Everyone, "human resources");
+    assert_ne!(sees(&account(Some(5), &[Role::Reader]), on.plus_days(1)), Sight::Everyone, "no longer");
     assert_eq!(sees(&account(None, &[Role::IsmsManager]), on), Sight::Everyone);
     assert_eq!(sees(&account(Some(1), &[Role::IsmsManager]), on), Sight::Everyone);
+    assert_eq!(sees(&account(Some(4), &[Role::Reader]), on), Sight::Everyone, "internal auditor");
     assert_ne!(sees(&account(None, &[Role::Administrator]), on), Sight::Everyone);
+    // The same of records: those of the boss's team, of oneself, of nobody; and who somebody is, is no secret.
+    let seen = |person: u32, id: &str| {
+        sees(&account(Some(person), &[Role::Reader]), on).sees(&isms, id.parse().unwrap())
+    };
+    for (person, expected) in [(1, [true, false, false]), (3, [false, true, false]), (5, [true; 3])] {
+        assert_eq!(["TR-1", "TR-2", "TR-3"].map(|id| seen(person, id)), expected, "{person}");
+    }
+    assert!(seen(3, "P-2") && !seen(3, "TR-99"));
     // Rows about people, whatever the rule says: two who are late, one of them in the boss's team.
     let items = |ids: &[&str]| {
         ids.iter().map(|id| Item::new(id.parse().unwrap(), "", When::always())).collect::<Vec<_>>()

@@ -63,18 +63,22 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let kind = kind_of(&kind)?;
     let question = Question::new(Form::Json, kind, &viewer.isms, viewer.day, "", query.as_deref());
-    if let Some(answer) = viewer.app.answers.get(&question) {
+    // What is kept serves everybody who may read the kind.
+    let for_all = viewer.sees_all(kind);
+    if let Some(answer) = viewer.app.answers.get(&question).filter(|_| for_all) {
         return Ok(json(answer));
     }
     let asked = Asked::read(kind, query.as_deref())?;
-    let found = viewer.app.lists.run(&viewer.isms, kind, &asked.query, viewer.day);
+    let found = viewer.found(kind, &asked.query);
     let mut out = Vec::with_capacity(64 * 1024);
     head(&mut out, kind, &viewer);
     let (total, page, pages) = (found.len(), asked.query.page, asked.pager(found.len()).pages());
     let _ = write!(out, ",\"total\":{total},\"page\":{page},\"pages\":{pages},\"per_page\":{PER_PAGE}");
     records(&mut out, &viewer, kind, asked.on_page(&found));
     let answer = Bytes::from(out);
-    viewer.app.answers.keep(question, &answer);
+    if for_all {
+        viewer.app.answers.keep(question, &answer);
+    }
     Ok(json(answer))
 }
 
@@ -139,9 +143,11 @@ pub(crate) async fn backrefs(
 ) -> Result<Response, ApiError> {
     let id = id_of(&kind, &id)?;
     record_of(&viewer, id)?;
+    let sight = viewer.sight();
     let found: Vec<Value> = viewer
         .isms
         .backrefs(id)
+        .filter(|b| sight.sees(&viewer.isms, b.source))
         .filter_map(|b| {
             let record = viewer.isms.record(b.source)?;
             let field = b.source.kind.info().fields.get(usize::from(b.field))?;

@@ -17,8 +17,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use isms::{
-    Kind,
+    Id, Kind,
     access::{Ability, Action, Actor, Door},
+    rules::{Sight, tells_of_people},
 };
 
 pub(crate) use cookie::{
@@ -79,7 +80,8 @@ pub(crate) async fn gate(State(state): State<GateState>, mut request: Request, n
         Ok(caller) => caller,
         Err(error) => return answer(error),
     };
-    if let Err(error) = admit(&state, &caller.actor, request.uri().path()) {
+    let path = request.uri().path();
+    if let Err(error) = admit(&state, &caller.actor, path).and_then(|()| known(&state, &caller.actor, path)) {
         return answer(error);
     }
     request.extensions_mut().insert(caller);
@@ -107,19 +109,39 @@ fn admit(state: &GateState, actor: &Actor, path: &str) -> Result<(), WebError> {
         Access::Public | Access::SignedIn => true,
         Access::On(kind, action) => actor.may(action, kind),
         Access::Can(ability) => actor.can(ability),
-        Access::OnKind(action) => {
-            let path = if state.api { path.strip_prefix("/api/v1").unwrap_or_default() } else { path };
-            match path.split('/').nth(1).and_then(Kind::by_name) {
-                Some(kind) => actor.may(action, kind),
-                None => return Err(WebError::NotFound("There is no such page.".to_owned())),
-            }
-        }
+        Access::OnKind(action) => match segments(state, path).next().and_then(Kind::by_name) {
+            Some(kind) => actor.may(action, kind),
+            None => return Err(WebError::NotFound("There is no such page.".to_owned())),
+        },
     };
     if allowed {
         Ok(())
     } else {
         Err(WebError::Forbidden(format!("This needs another role: {}.", needs(access))))
     }
+}
+
+/// The segments of a path about records: kind, id and more.
+fn segments<'p>(state: &GateState, path: &'p str) -> impl Iterator<Item = &'p str> {
+    let path = if state.api { path.strip_prefix("/api/v1").unwrap_or_default() } else { path };
+    path.split('/').skip(1)
+}
+
+/// Whether an actor may see the record that a path names: one that tells of what somebody has or has not done, only if
+/// they may know that.
+fn known(state: &GateState, actor: &Actor, path: &str) -> Result<(), WebError> {
+    let named = segments(state, path).nth(1).and_then(|id| id.parse::<Id>().ok());
+    let Some(id) = named.filter(|id| matches!(state.access, Access::OnKind(_)) && tells_of_people(id.kind))
+    else {
+        return Ok(());
+    };
+    let isms = state.app.org.snapshot();
+    if Sight::of(&isms, actor, state.app.org.now().today).sees(&isms, id) {
+        return Ok(());
+    }
+    Err(WebError::Forbidden(
+        "What somebody has acknowledged, learnt or can do is shown to themselves, their line manager, human resources, internal auditors and the ISMS manager.".to_owned(),
+    ))
 }
 
 fn needs(access: Access) -> String {

@@ -36,12 +36,13 @@ pub(crate) fn draw(viewer: &Viewer, asked: &Asked, found: &[u32]) -> Markup {
     Markup::written(out)
 }
 
-/// Rows and pager: the same for everybody who may read the kind, so they are kept until something is written.
+/// Rows and pager: the same for everybody who may see all of the kind, so they are kept until something is written.
 fn body(out: &mut String, viewer: &Viewer, asked: &Asked, found: &[u32]) {
     let query = asked.question(&[], Some(("page", &asked.query.page.to_string())));
     let question =
         Question::new(Form::Rows, asked.kind, &viewer.isms, viewer.day, &viewer.base, Some(&query));
-    if let Some(kept) = viewer.app.answers.get(&question)
+    let for_all = viewer.sees_all(asked.kind);
+    if let Some(kept) = viewer.app.answers.get(&question).filter(|_| for_all)
         && let Ok(html) = std::str::from_utf8(&kept)
     {
         return out.push_str(html);
@@ -51,8 +52,10 @@ fn body(out: &mut String, viewer: &Viewer, asked: &Asked, found: &[u32]) {
     asked
         .pager(found.len())
         .draw(out, |n| asked.with(&viewer.base, "page", (n > 1).then(|| n.to_string()).as_deref()));
-    let written = out.get(start..).unwrap_or_default();
-    viewer.app.answers.keep(question, &Bytes::copy_from_slice(written.as_bytes()));
+    if for_all {
+        let written = out.get(start..).unwrap_or_default();
+        viewer.app.answers.keep(question, &Bytes::copy_from_slice(written.as_bytes()));
+    }
 }
 
 /// Pages of their own shape about the records of a kind: what they are called and where they are.

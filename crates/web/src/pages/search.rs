@@ -47,7 +47,7 @@ struct Found {
 }
 
 fn records(viewer: &Viewer, question: &str) -> Vec<Hit> {
-    search(&viewer.isms, question, MOST, |kind| viewer.actor.may(Action::Read, kind))
+    search(&viewer.isms, question, MOST, |kind| viewer.actor.may(Action::Read, kind) && viewer.sees_all(kind))
 }
 
 /// Pages, actions and requirements in whose name, or in what else they are called, every word begins a word. A requirement

@@ -197,8 +197,10 @@ async fn changes(viewer: &Viewer, visit: &Visit) -> Result<(Vec<ChangeRow>, Stri
             ids: e.changes.iter().filter_map(|c| c.id.parse::<Id>().ok()).collect(),
         })
         .collect();
+    let sight = viewer.sight();
     let row = |c: Changed| {
-        let there = c.ids.iter().filter(|id| viewer.isms.record(**id).is_some());
+        let there =
+            c.ids.iter().filter(|id| viewer.isms.record(**id).is_some() && sight.sees(&viewer.isms, **id));
         let records: Vec<RecordLink> =
             there.clone().take(NAMED).map(|id| RecordLink::new(&viewer.isms, &viewer.base, *id)).collect();
         ChangeRow {

@@ -338,3 +338,64 @@ async fn every_command_is_taken_from_whom_the_table_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[tokio::test]
+async fn what_people_have_learnt_is_for_those_who_may_know_it() {
+    let site = Site::with(&[
+        ("mia", &[Role::IsmsManager]),
+        ("rex", &[Role::Reader]),
+        ("cleo", &[Role::Contributor]),
+        ("lena", &[Role::Reader]),
+    ])
+    .await;
+    let course = site.make(Kind::TrainingCourse, &[("title", json!("Awareness"))]).await;
+    for person in ["P-2", "P-3"] {
+        site.make(Kind::TrainingRecord, &[("person_id", json!(person)), ("course_id", json!(course))]).await;
+    }
+    // Lena leads Cleo.
+    let lead = [("manager_id".to_owned(), json!("P-4"))].into_iter().collect();
+    let update =
+        Command::Update { target: "P-3".parse::<isms::Id>().unwrap().into(), rev: None, fields: lead };
+    site.org.execute(Actor::operator(), update).await.unwrap();
+    // The manager asks first: what is kept for the next must not be shown to others.
+    for (name, seen) in
+        [("mia", vec!["TR-1", "TR-2"]), ("rex", vec!["TR-1"]), ("cleo", vec!["TR-2"]), ("lena", vec!["TR-2"])]
+    {
+        let mut browser = site.signed_in(name).await;
+        let list = browser.get("/api/v1/training_record").await.json();
+        let ids = |list: &serde_json::Value, of: &str| -> Vec<String> {
+            list[of].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(
+            (list["total"].as_u64(), ids(&list, "records")),
+            (Some(seen.len() as u64), to(&seen)),
+            "{name}"
+        );
+        let course = browser.get("/api/v1/training_course/TC-1/backrefs").await.json();
+        assert_eq!(ids(&course, "backrefs"), to(&seen), "{name}");
+        for record in ["TR-1", "TR-2"] {
+            let may = seen.contains(&record);
+            for page in ["/training_record", "/training_course/TC-1", "/training_record/export/csv"] {
+                let shown = browser.get(page).await;
+                assert_eq!(
+                    (shown.status, shown.body.contains(record)),
+                    (StatusCode::OK, may),
+                    "{name}: {page}"
+                );
+            }
+            let status = if may { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            for base in ["", "/api/v1", "/at/2026-03-01"] {
+                for end in ["", "/history"] {
+                    let path = format!("{base}/training_record/{record}{end}");
+                    assert_eq!(browser.get(&path).await.status, status, "{name}: {path}");
+                }
+            }
+        }
+        let found = browser.get("/search?q=TR-1").await.body;
+        assert_eq!(found.contains("/training_record/TR-1"), name == "mia", "{name}");
+    }
+}
+
+fn to(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}

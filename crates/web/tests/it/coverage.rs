@@ -25,6 +25,11 @@ async fn every_item_leads_to_its_records() {
         assert!(line.contains(&item.item) && line.contains(&item.clause), "{line}");
         assert!(line.contains("<ul class=\"tree\">"), "the sample has something of each: {line}");
     }
+    let competence = line(&body, 7);
+    assert!(
+        competence.contains("about people you may not see") && !competence.contains("COMP-"),
+        "{competence}"
+    );
     assert!(line(&body, 3).contains("href=\"/risk_method/"));
     assert!(line(&body, 14).contains("href=\"/management_review/"));
 }

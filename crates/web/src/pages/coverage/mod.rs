@@ -98,7 +98,9 @@ fn line(
     let rows = catalogue().requirements().iter().filter(|r| frameworks::is_under(&r.id, &item.clause));
     let rows = rows.filter_map(|r| assessment.subject(&r.id));
     let link = |id: &Id| RecordLink::new(&viewer.isms, &viewer.base, *id);
-    let named: Vec<RecordLink> = kept.iter().take(NAMED).map(link).collect();
+    let sight = viewer.sight();
+    let named: Vec<RecordLink> =
+        kept.iter().filter(|id| sight.sees(&viewer.isms, **id)).take(NAMED).map(link).collect();
     let (status, word) = standing(judged, day);
     ItemLine {
         number: item.number,

@@ -70,7 +70,7 @@ pub(crate) async fn list(
 ) -> Result<Html<String>, WebError> {
     let kind = kind_of(&kind)?;
     let asked = Asked::read(kind, query.as_deref())?;
-    let found = viewer.app.lists.run(&viewer.isms, kind, &asked.query, viewer.day);
+    let found = viewer.found(kind, &asked.query);
     let content = list::draw(&viewer, &asked, &found);
     let page = Page::new(&viewer, kind.decl().many);
     Ok(Html(ListPage { page, content }.render()?))
@@ -93,7 +93,7 @@ pub(crate) async fn export(
         ));
     }
     let asked = Asked::read(kind, query.as_deref())?;
-    let found = viewer.app.lists.run(&viewer.isms, kind, &asked.query, viewer.day);
+    let found = viewer.found(kind, &asked.query);
     let (bytes, media_type) = match format.as_str() {
         "csv" => {
             let table = list::file(&viewer.isms, &asked, &found, viewer.day);

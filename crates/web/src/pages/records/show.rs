@@ -1,5 +1,7 @@
 //! The page of a record: its facts, its steps, what refers to it and what it refers to, its files and tasks.
 
+use std::cell::LazyCell;
+
 use askama::Template;
 use axum::{
     extract::Path,
@@ -10,6 +12,7 @@ use isms::{
     AnyRecord, Id, Isms, Kind,
     access::Action,
     commands::offers,
+    rules::tells_of_people,
     schema::Shape,
     snapshot::each_ref,
     steps::Step,
@@ -294,7 +297,11 @@ fn backrefs(viewer: &Viewer, id: Id) -> (Vec<TaskLine>, Vec<Group>) {
     let isms = &*viewer.isms;
     let mut tasks = Vec::new();
     let mut found: std::collections::BTreeMap<(Kind, u16), Vec<Id>> = std::collections::BTreeMap::new();
+    let sight = LazyCell::new(|| viewer.sight());
     for backref in isms.backrefs(id) {
+        if tells_of_people(backref.source.kind) && !sight.sees(isms, backref.source) {
+            continue;
+        }
         if backref.source.kind == Kind::Task
             && let Some(task) = isms.record(backref.source).filter(|t| t.live())
         {
