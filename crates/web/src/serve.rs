@@ -187,8 +187,6 @@ impl AsyncWrite for Patient {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use axum::{
         body::Bytes,
         routing::{get, post},
@@ -299,9 +297,7 @@ mod tests {
         let server = server(|_| {}).await;
         let mut client = server.client(HEAD).await;
         is_answered(&mut client).await;
-        let began = Instant::now();
         server.stop.send(()).unwrap();
         timeout(LONG, server.served).await.expect("it stops").unwrap();
-        assert!(began.elapsed() < LONG);
     }
 }
