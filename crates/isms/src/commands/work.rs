@@ -1,6 +1,8 @@
 //! The bench on which a command is worked out: a copy of the snapshot that already shows the changes made so far,
 //! so that later parts of a batch see earlier ones.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::{Change, Command, Decision, Now, Refusal, Target};
@@ -8,6 +10,8 @@ use crate::{
     Isms, Problem,
     access::{Action, Actor},
     id::Id,
+    load::Loaded,
+    reads::Read,
     records::Kind,
     schema::{Shape, each_value},
     snapshot::each_ref,
@@ -20,13 +24,29 @@ pub(crate) struct Work<'a> {
     pub(crate) isms: Isms,
     pub(crate) actor: &'a Actor,
     pub(crate) now: Now,
+    /// Records of a load document that were written.
+    pub(crate) loaded: HashMap<Id, Loaded>,
+    /// What is wrong with what was handed in, reported together with what the whole shows.
+    pub(crate) problems: Vec<Problem>,
     changes: Vec<Change>,
+    /// The place of each record in `changes`.
+    changed: HashMap<Id, usize>,
     created: Vec<Id>,
 }
 
 impl<'a> Work<'a> {
     pub(crate) fn new(isms: &'a Isms, actor: &'a Actor, now: Now) -> Self {
-        Self { before: isms, isms: isms.clone(), actor, now, changes: Vec::new(), created: Vec::new() }
+        Self {
+            before: isms,
+            isms: isms.clone(),
+            actor,
+            now,
+            loaded: HashMap::new(),
+            problems: Vec::new(),
+            changes: Vec::new(),
+            changed: HashMap::new(),
+            created: Vec::new(),
+        }
     }
 
     /// Carries out a command. `internal` commands follow from a step already allowed: roles and by-step fields are
@@ -124,22 +144,33 @@ impl<'a> Work<'a> {
         }
         let change = Change { id, rev, after };
         self.isms.apply(self.before.size(), self.now.at, &change).map_err(|p| Refusal::Invalid(vec![p]))?;
-        match self.changes.iter_mut().rev().take(64).find(|c| c.id == id) {
+        match self.changed.get(&id).and_then(|at| self.changes.get_mut(*at)) {
             Some(earlier) => *earlier = change,
-            None => self.changes.push(change),
+            None => {
+                self.changed.insert(id, self.changes.len());
+                self.changes.push(change);
+            }
         }
         Ok(())
     }
 
     /// Checks what was written as a whole and closes the decision.
     pub(crate) fn finish(mut self, command: String, comment: Option<String>) -> Result<Decision, Refusal> {
-        let mut problems = Vec::new();
+        let mut problems = std::mem::take(&mut self.problems);
         let several = self.changes.len() > 1;
+        let lacking = self.loaded.iter().filter(|(_, loaded)| loaded.lacking());
+        let mut lacking: HashSet<Read> = lacking.map(|(id, _)| Read::Record(*id)).collect();
         for change in &self.changes {
             let before = problems.len();
+            let record = self.isms.record(change.id);
             if let Some(body) = &change.after {
                 dangling(&self.isms, change.id, body, &mut problems);
-                if let Some(record) = self.isms.record(change.id) {
+                if let Some(loaded) = self.loaded.get(&change.id) {
+                    let dangling = problems.split_off(before);
+                    problems.extend(loaded.told(record, &self.isms, dangling, &mut lacking));
+                    continue;
+                }
+                if let Some(record) = record {
                     record.check(&self.isms, &mut problems);
                 }
             }
@@ -191,9 +222,9 @@ fn dangling(isms: &Isms, id: Id, body: &Map<String, Value>, problems: &mut Vec<P
                 let mut value = value.clone();
                 each_value(&mut value, &mut |v| {
                     let Some(row) = v.as_str() else { return };
-                    let control = row
-                        .parse::<Id>()
-                        .is_ok_and(|id| isms.record(id).is_some() || id.n <= crate::id::ANNEX_A);
+                    let control = row.parse::<Id>().is_ok_and(|id| {
+                        id.kind == Kind::Control && (id.n <= crate::id::ANNEX_A || isms.record(id).is_some())
+                    });
                     if !control && !crate::rows::is_row_or_parent(row) {
                         problems.push(Problem::new(
                             &field.name,

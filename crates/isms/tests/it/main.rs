@@ -10,6 +10,7 @@ mod documents;
 mod evidence;
 mod expected;
 mod gates;
+mod load;
 mod over_time;
 mod plans;
 mod random;
