@@ -289,6 +289,8 @@ struct FilePanel {
     base: String,
     name: String,
     hash: String,
+    /// Whether the file lies in the store. A load document can name one that does not.
+    kept: bool,
     size: String,
     /// Address of the form that hands in a file; empty if the viewer cannot.
     hand_in: String,
@@ -303,6 +305,7 @@ pub(crate) async fn panel(viewer: &Viewer, evidence: &Stored<Evidence>) -> Resul
     let file = file_of(viewer, &evidence.file_hash).await?;
     let panel = FilePanel {
         base: viewer.base.clone(),
+        kept: file.is_some(),
         size: file.as_ref().map(|f| size_words(f.size)).unwrap_or_default(),
         name: file.map_or_else(|| "File".to_owned(), |f| f.name),
         hash: evidence.file_hash.to_string(),

@@ -158,6 +158,8 @@ struct VersionLine {
     review: Option<Date>,
     late: bool,
     file: Option<(String, String)>,
+    /// Whether it names a file that does not lie in the store.
+    absent: bool,
 }
 
 async fn of_document(viewer: &Viewer, document: &Stored<Document>) -> Result<Vec<Markup>, WebError> {
@@ -180,6 +182,7 @@ async fn of_document(viewer: &Viewer, document: &Stored<Document>) -> Result<Vec
             published: version.published_at,
             review: version.next_review_at,
             late: published && version.next_review_at.is_some_and(|d| d < viewer.day),
+            absent: file.is_none() && !version.file_hash.is_empty(),
             file: file
                 .map(|f| (version.file_hash.to_string(), format!("{}, {}", f.name, size_words(f.size)))),
         });
