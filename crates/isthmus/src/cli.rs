@@ -44,6 +44,10 @@ pub(crate) enum Command {
         /// As it stood at the end of this day.
         #[arg(long, value_name = "DATE")]
         at: Option<Date>,
+        /// Which version of the Statement of Applicability: its number, or draft for the one in work. Without it, the
+        /// published one; with nothing published, the draft.
+        #[arg(long, value_name = "NUMBER|draft")]
+        version: Option<String>,
         /// Where to; an existing file is replaced.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,

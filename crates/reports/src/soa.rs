@@ -18,6 +18,8 @@ use crate::{
 
 /// The edition every reference of the form `A.5.1` belongs to, stated once a document.
 const EDITION: &str = "ISO/IEC 27001:2022, Annex A";
+/// What is said where no version was begun.
+const NO_VERSION: &str = "No version yet (draft)";
 /// Reason codes in the order of the specification.
 const CODES: [&str; 5] = ["risk", "legal", "contractual", "business", "baseline"];
 
@@ -110,7 +112,13 @@ pub fn soa_table(soa: &Soa) -> Table {
         ("Decided by", 22.0),
         ("Decided on", 12.0),
         ("Changes since the last version", 48.0),
+        ("Version of the statement", 20.0),
     ];
+    // A sheet or CSV file travels without its front page: every row says whether it was approved.
+    let version = match &soa.version {
+        Some(version) => format!("{} ({})", version.number, label(&version.state).to_lowercase()),
+        None => NO_VERSION.to_owned(),
+    };
     let rows = soa.rows.iter().map(|row| {
         let driven = |risk: bool| {
             list(row.drivers.iter().filter(|d| (d.code == "risk") == risk).map(|d| d.id.to_string()))
@@ -137,6 +145,7 @@ pub fn soa_table(soa: &Soa) -> Table {
             Cell::text(&row.decided_by),
             row.decided_at.into(),
             Cell::text(row.changes.join("\n")),
+            Cell::text(&version),
         ]
     });
     let columns = columns.into_iter().map(|(title, width)| Column::wide(title, width)).collect();
@@ -161,7 +170,7 @@ impl<'a> References<'a> {
 /// What the front says beside the scope: version, author, approval, days, edition, and what every print says.
 fn facts(soa: &Soa, print: &Print) -> Vec<Fact> {
     let known = |text: &str, otherwise: &str| Cell::text(if text.is_empty() { otherwise } else { text });
-    let mut facts = vec![("Version", known(&print.version, "None yet"))];
+    let mut facts = vec![("Version", known(&print.version, NO_VERSION))];
     if let Some(version) = &soa.version {
         facts.push(("Author", known(&version.author, "Not recorded")));
     }

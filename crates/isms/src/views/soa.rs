@@ -183,6 +183,51 @@ pub fn published(isms: &Isms) -> Option<&Stored<SoaVersion>> {
         .max_by_key(|v| (v.published_at, v.meta.id.n))
 }
 
+/// The version in force on a day, if any: published by then, and of several the newest.
+#[must_use]
+pub fn in_force(isms: &Isms, day: Date) -> Option<&Stored<SoaVersion>> {
+    isms.all::<SoaVersion>()
+        .iter()
+        .filter(|v| match v.state {
+            SoaVersionState::Published => v.published_at.is_none_or(|d| d <= day),
+            SoaVersionState::Superseded => v.published_at.is_some_and(|d| d <= day),
+            SoaVersionState::Draft | SoaVersionState::Approved => false,
+        })
+        .max_by_key(|v| (v.state == SoaVersionState::Published, v.published_at, v.meta.id.n))
+}
+
+/// The version of which a file is made that leaves the organisation: the one asked for by number, id or as `draft`; if
+/// none is, the one in force on the day, for that is what was approved. Without one, the version in work, if any.
+///
+/// # Errors
+/// If there is no such version, as a sentence.
+pub fn chosen(isms: &Isms, asked: &str, day: Date) -> Result<Option<Ref<SoaVersion>>, String> {
+    let asked = asked.trim();
+    let found = match asked {
+        "" => in_force(isms, day).or_else(|| in_work(isms)),
+        "draft" => match in_work(isms) {
+            Some(version) => Some(version),
+            None => {
+                return Err("There is no version of the Statement of Applicability in work.".to_owned());
+            }
+        },
+        asked => {
+            let numbered = isms.all::<SoaVersion>().iter().filter(|v| v.number.trim() == asked);
+            let named = || isms.get::<SoaVersion>(asked.parse::<Id>().ok()?.try_into().ok()?);
+            match numbered.max_by_key(|v| v.meta.id.n).or_else(named) {
+                Some(version) => Some(version),
+                None => {
+                    return Err(format!(
+                        "There is no version {} of the Statement of Applicability.",
+                        crate::schema::shorten(asked)
+                    ));
+                }
+            }
+        }
+    };
+    Ok(found.map(Stored::reference))
+}
+
 /// The version that was in force before `version`.
 fn previous<'a>(isms: &'a Isms, version: &Stored<SoaVersion>) -> Option<&'a Stored<SoaVersion>> {
     isms.all::<SoaVersion>()

@@ -8,7 +8,7 @@ use store::{OpenMode, Options, Store};
 
 use crate::{
     cli::{Format, What},
-    exit::Failure,
+    exit::{Failure, USAGE},
 };
 
 pub(crate) async fn export(
@@ -16,8 +16,12 @@ pub(crate) async fn export(
     what: What,
     format: Format,
     at: Option<Date>,
+    version: Option<&str>,
     out: &Path,
 ) -> Result<(), Failure> {
+    if version.is_some() && matches!(what, What::Risks) {
+        return Err(Failure::new(USAGE, "the risk register has no versions; --version is for soa"));
+    }
     let store = Store::open(dir, OpenMode::Read, Options::default()).await?;
     let org = store.org()?;
     let now = org.now();
@@ -26,9 +30,16 @@ pub(crate) async fn export(
         _ => org.snapshot(),
     };
     let day = at.unwrap_or(now.today);
+    let mut name = "Risk register".to_owned();
     let bytes = match what {
         What::Soa => {
-            let soa = views::soa::soa(&isms, None, day);
+            let version =
+                views::soa::chosen(&isms, version.unwrap_or_default(), day).map_err(Failure::input)?;
+            let soa = views::soa::soa(&isms, version, day);
+            name = match &soa.version {
+                Some(v) => format!("Statement of Applicability {} ({})", v.number, v.state),
+                None => "Statement of Applicability, of which there is no version yet".to_owned(),
+            };
             let print = reports::Print::of_soa(&soa, now.at);
             match format {
                 Format::Pdf => reports::soa_pdf(&soa, &print),
@@ -50,6 +61,6 @@ pub(crate) async fn export(
     }
     .context("the export could not be made")?;
     std::fs::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    println!("{} bytes written to {}.", bytes.len(), out.display());
+    println!("{name}: {} bytes written to {}.", bytes.len(), out.display());
     Ok(())
 }

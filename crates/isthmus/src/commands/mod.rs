@@ -22,7 +22,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(options) => serve::serve(&dir, options).await,
         Command::Demo { today } => demo::demo(&dir, today).await,
         Command::Load { file } => load::load(&dir, &file).await,
-        Command::Export { what, format, at, out } => export::export(&dir, what, format, at, &out).await,
+        Command::Export { what, format, at, version, out } => {
+            export::export(&dir, what, format, at, version.as_deref(), &out).await
+        }
         Command::Readiness { format, from } => readiness::readiness_of(&dir, format, &from).await,
         Command::Explain { what, from } => readiness::explain(&dir, &what, &from).await,
         Command::Forecast { until, format, from } => forecast::forecast(&dir, until, format, &from).await,

@@ -53,6 +53,28 @@ fn exports_every_format_also_while_serving() {
 }
 
 #[test]
+fn what_leaves_the_house_is_the_published_statement_unless_another_is_asked_for() {
+    let (holder, dir) = directory();
+    succeeds(&dir, &["demo", "--today", "2026-03-01"]);
+    let out = holder.path().join("soa.json").display().to_string();
+    let version = |more: &[&str]| {
+        let said =
+            succeeds(&dir, &[&["export", "soa", "--format", "json", "--out", &out][..], more].concat());
+        let made: serde_json::Value = serde_json::from_slice(&fs::read(&out).expect("a file")).expect("JSON");
+        let version = made["document"]["version"].as_str().expect("a version").to_owned();
+        assert!(said.contains(&format!("Statement of Applicability {version}")), "{said}");
+        version
+    };
+    let published = version(&[]);
+    assert!(published.ends_with("(published)"), "{published}");
+    assert!(version(&["--version", "draft"]).ends_with("(draft)"));
+    assert_eq!(version(&["--version", published.split(' ').next().expect("a number")]), published);
+    let other = ["--format", "csv", "--out", &out, "--version"];
+    assert!(fails(&dir, &[&["export", "soa"][..], &other, &["99"]].concat(), 3).contains("no version 99"));
+    fails(&dir, &[&["export", "risks"][..], &other, &["draft"]].concat(), 2);
+}
+
+#[test]
 fn a_second_writer_is_refused_and_readers_are_not() {
     let (holder, dir) = directory();
     succeeds(&dir, &["demo"]);
@@ -77,16 +99,9 @@ fn load_takes_all_or_nothing_and_names_every_problem() {
             "unicorn": [{"id": "u"}]}}"#,
     );
     let said = fails(&dir, &["load", &bad], 3);
-    for expected in ["load.unicorn", "load.person[1].id"] {
-        assert!(said.contains(expected), "{expected} in {said}");
-    }
-    let bad = write(
-        &holder.path().join("bad2.json"),
-        r#"{"load": {"person": [{"id": "p1", "name": "A", "start_date": "tomorrow"}],
-            "risk": [{"id": "r1", "title": "R", "owner_id": "nobody", "colour": "red"}]}}"#,
-    );
-    let said = fails(&dir, &["load", &bad], 3);
-    for expected in ["load.person[0].start_date", "load.risk[0].owner_id", "load.risk[0].colour"] {
+    for expected in
+        ["load.unicorn", "load.person[1].id (p1)", "load.risk[0].owner_id (r1)", "load.risk[0].colour (r1)"]
+    {
         assert!(said.contains(expected), "{expected} in {said}");
     }
     let good = write(
@@ -96,6 +111,13 @@ fn load_takes_all_or_nothing_and_names_every_problem() {
             "control": [{"id": "A.5.9", "owner_id": "p1"}]}}"#,
     );
     assert!(succeeds(&dir, &["load", &good]).contains("4 records"));
+    let elsewhere = format!(
+        r#"{{"load": {{"evidence": [{{"id": "e", "title": "E", "file_hash": "{}"}}]}}}}"#,
+        "ab".repeat(32)
+    );
+    let elsewhere = write(&holder.path().join("elsewhere.json"), &elsewhere);
+    let said = succeeds(&dir, &["load", &elsewhere]);
+    assert!(said.contains("1 record names a file not kept here") && said.contains("EV-1"), "{said}");
     assert!(fails(&dir, &["load", "/no/such/file"], 3).contains("/no/such/file"));
 }
 

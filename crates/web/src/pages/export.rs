@@ -6,15 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use isms::{
-    Date, Id, Ref,
-    records::SoaVersion,
+    Date,
     views::{register, soa},
 };
 use reports::{Print, ReportError};
 
+use super::files::disposition;
 use crate::{error::WebError, fault::query, forms::Takes, gate::Viewer};
 
-/// `GET /export/{what}?format=pdf|xlsx|csv|json`: `soa` (with `version=`) or `risks`.
+/// `GET /export/{what}?format=pdf|xlsx|csv|json`: `soa` or `risks`. Of the Statement of Applicability the version in
+/// force is given, unless `version=` names another by number or id, or asks for the `draft`.
 pub(crate) async fn export(
     viewer: Viewer,
     Path(what): Path<String>,
@@ -39,9 +40,9 @@ pub(crate) async fn export(
     let (isms, day) = (viewer.isms.clone(), viewer.day);
     let (name, bytes) = match what.as_str() {
         "soa" => {
-            let version = version_of(&viewer, asked.text("version"))?;
+            let version = soa::chosen(&isms, asked.text("version"), day).map_err(WebError::NotFound)?;
             let view = soa::soa(&isms, version, day);
-            let number = view.version.as_ref().map(|v| format!("v{}", v.number)).unwrap_or_default();
+            let number = view.version.as_ref().map_or_else(|| "draft".to_owned(), named);
             let name = file_name(&[&view.organisation, "soa", &number], day, &format);
             (name, made_apart(move || soa_bytes(&view, &Print::of_soa(&view, made), &format)).await?)
         }
@@ -54,21 +55,16 @@ pub(crate) async fn export(
     };
     let headers = [
         (header::CONTENT_TYPE, media_type(&name).to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CONTENT_DISPOSITION, disposition(&name)),
     ];
     Ok((headers, bytes).into_response())
 }
 
-fn version_of(viewer: &Viewer, asked: &str) -> Result<Option<Ref<SoaVersion>>, WebError> {
-    if asked.is_empty() {
-        return Ok(None);
-    }
-    let version = asked.parse::<Id>().ok().and_then(|id| Ref::try_from(id).ok());
-    match version.filter(|v| viewer.isms.get::<SoaVersion>(*v).is_some()) {
-        Some(version) => Ok(Some(version)),
-        None => {
-            Err(WebError::NotFound("There is no such version of the Statement of Applicability.".to_owned()))
-        }
+/// A version in the name of a file: `v1.2`, and `v1.3-draft` where it is not in force.
+fn named(version: &soa::SoaVersionView) -> String {
+    match version.state.as_str() {
+        "published" => format!("v{}", version.number),
+        state => format!("v{}-{state}", version.number),
     }
 }
 
@@ -106,7 +102,8 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// `tarnwick-rota-soa-v1.2-2026-11-23.pdf`: letters, digits, dots and hyphens only, so that every system can keep it.
+/// `tarnwick-rota-soa-v1.2-2026-11-23.pdf`: letters of any script, digits, dots and hyphens only, so that every system can
+/// keep it.
 pub(crate) fn file_name(parts: &[&str], day: Date, format: &str) -> String {
     let mut name = String::new();
     let day = day.to_string();
@@ -114,7 +111,7 @@ pub(crate) fn file_name(parts: &[&str], day: Date, format: &str) -> String {
         let mut word = String::new();
         for c in part.to_lowercase().chars() {
             match c {
-                'a'..='z' | '0'..='9' => word.push(c),
+                c if c.is_alphanumeric() => word.push(c),
                 '.' if !word.is_empty() => word.push('.'),
                 _ if !word.is_empty() && !word.ends_with('-') => word.push('-'),
                 _ => {}
@@ -142,7 +139,7 @@ mod tests {
             (&["Tarnwick Rota", "soa", "v1.2"][..], "tarnwick-rota-soa-v1.2-2026-11-23.pdf"),
             (&["", "soa", ""], "soa-2026-11-23.pdf"),
             (&["../../etc/p\"w\r\n", "risks"], "etc-p-w-risks-2026-11-23.pdf"),
-            (&["Größe & Söhne", "soa"], "gr-e-s-hne-soa-2026-11-23.pdf"),
+            (&["Größe & Söhne", "soa"], "größe-söhne-soa-2026-11-23.pdf"),
         ] {
             assert_eq!(file_name(parts, day, "pdf"), expected);
         }

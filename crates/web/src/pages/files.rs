@@ -81,7 +81,7 @@ fn inert(media_type: &str) -> &'static str {
 }
 
 /// "Save this under that name": a plain name for old browsers, the whole one in the form of RFC 8187.
-fn disposition(name: &str) -> String {
+pub(super) fn disposition(name: &str) -> String {
     let clean = safe_name(name);
     let plain: String = clean
         .chars()

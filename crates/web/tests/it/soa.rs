@@ -202,6 +202,18 @@ async fn versions_and_days_stand_side_by_side() {
     mia.post("/soa/new", &[]).await;
     let same = mia.get("/soa?compare=published").await;
     assert!(same.body.contains("0 controls differ"), "{}", same.body);
+    // What is handed to others is what was approved, unless the draft is asked for.
+    for (asked, version) in [
+        ("", "1.0 (published)"),
+        ("&version=draft", "1.1 (draft)"),
+        ("&version=1.1", "1.1 (draft)"),
+        ("&version=SOA-1", "1.0 (published)"),
+    ] {
+        let file = mia.get(&format!("/export/soa?format=json{asked}")).await.json();
+        assert_eq!(file["document"]["version"], version, "{asked}");
+    }
+    assert!(same.body.contains("version=SOA-1") && same.body.contains("1.0, published"), "{}", same.body);
+    assert!(same.body.contains("version=SOA-2") && same.body.contains("1.1, draft"), "{}", same.body);
     let page = mia.get("/soa/A.5.7").await;
     let form = Form::of(&page.body, "/soa/A.5.7").set("justification", "We read two feeds a week now");
     assert_eq!(mia.post(&form.action, &form.pairs()).await.status, StatusCode::SEE_OTHER);
@@ -266,9 +278,11 @@ async fn files_carry_company_version_and_day() {
             file.body
         );
         assert!(file.body.starts_with(start), "{format}");
-        let name = format!("attachment; filename=\"soa-v1.0-2026-03-01.{format}\"");
-        assert_eq!(file.header(header::CONTENT_DISPOSITION), name);
+        let name = format!("attachment; filename=\"soa-v1.0-draft-2026-03-01.{format}\";");
+        assert!(file.header(header::CONTENT_DISPOSITION).starts_with(&name));
     }
+    let draft = mia.get("/export/soa?format=csv").await;
+    assert!(draft.body.contains(",1.0 (draft)\r\n"), "{}", draft.body);
     let risks = mia.get("/export/risks?format=csv").await;
     assert!(
         risks.body.contains("Laptop lost or stolen")

@@ -51,7 +51,14 @@ struct SoaPage {
     shown: usize,
     may: May,
     steps: Vec<Offered>,
-    exports: Vec<(&'static str, String)>,
+    exports: Vec<Exports>,
+}
+
+/// The files there are of one version.
+struct Exports {
+    /// The version and its state; empty while there is none.
+    of: String,
+    links: Vec<(&'static str, String)>,
 }
 
 /// What the viewer may do here now.
@@ -193,11 +200,7 @@ async fn page(viewer: &Viewer, asked: &Pairs, fault: Fault) -> Result<Response, 
         groups,
         may: may(viewer, &soa, in_draft),
         steps: version.filter(|_| viewer.edits()).map(|v| steps(viewer, v, &fault)).unwrap_or_default(),
-        exports: if viewer.actor.can(Ability::Export) {
-            exports(viewer, &filter.version)
-        } else {
-            Vec::new()
-        },
+        exports: if viewer.actor.can(Ability::Export) { exports(viewer, version) } else { Vec::new() },
         version: soa.version.as_ref().map(|v| version_head(viewer, v)),
         comparing,
         filter,
@@ -377,12 +380,25 @@ fn steps(viewer: &Viewer, version: &Stored<SoaVersion>, fault: &Fault) -> Vec<Of
     offered(viewer, version, &typed, fault)
 }
 
-fn exports(viewer: &Viewer, version: &str) -> Vec<(&'static str, String)> {
-    let version = if version.is_empty() { String::new() } else { format!("&version={version}") };
-    [("PDF", "pdf"), ("XLSX", "xlsx"), ("CSV", "csv"), ("JSON", "json")]
-        .into_iter()
-        .map(|(label, format)| (label, format!("{}/export/soa?format={format}{version}", viewer.base)))
-        .collect()
+/// The version in force first, for that is what was approved; then the one shown or in work.
+fn exports(viewer: &Viewer, shown: Option<&Stored<SoaVersion>>) -> Vec<Exports> {
+    let isms = &*viewer.isms;
+    let mut versions: Vec<_> = view::in_force(isms, viewer.day).into_iter().collect();
+    let another = |v: &&Stored<SoaVersion>| versions.iter().all(|f| f.meta.id != v.meta.id);
+    let others = shown.filter(another).or_else(|| view::in_work(isms).filter(another));
+    versions.extend(others);
+    let links = |version: &str| {
+        [("PDF", "pdf"), ("XLSX", "xlsx"), ("CSV", "csv"), ("JSON", "json")]
+            .map(|(label, format)| (label, format!("{}/export/soa?format={format}{version}", viewer.base)))
+    };
+    if versions.is_empty() {
+        return vec![Exports { of: String::new(), links: links("").to_vec() }];
+    }
+    let of = |v: &Stored<SoaVersion>| Exports {
+        of: format!("{}, {}", v.number, words::lower(&words::words(v.state.as_str()))),
+        links: links(&format!("&version={}", v.meta.id)).to_vec(),
+    };
+    versions.into_iter().map(of).collect()
 }
 
 /// `POST /soa/new`: begins a version from the one in force.
