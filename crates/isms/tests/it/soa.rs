@@ -313,7 +313,7 @@ fn controls_of_annex_a_stay_as_the_standard_has_them() {
     let loaded = json!({"load": {"control": [{"id": "A.5.9", "framework": "custom"}]}});
     let loaded = isms::load::LoadDocument::parse(loaded.to_string().as_bytes()).unwrap();
     let refusal = world.run(&isms::access::Actor::operator(), Command::Load(loaded)).err().unwrap();
-    assert!(grounds(&refusal).iter().all(|place| place.ends_with("framework")), "{refusal}");
+    assert!(grounds(&refusal).iter().all(|place| place.contains("framework")), "{refusal}");
 }
 
 #[test]
