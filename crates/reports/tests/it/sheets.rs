@@ -60,6 +60,7 @@ fn statement_has_typed_cells() {
     assert!(at(1, "Target date").is_empty());
     assert_eq!(at(5, "Risks"), Data::String("R-3, R-5".into()));
     assert_eq!(at(5, "Status"), Data::String("Partly".into()));
+    assert_eq!(at(95, "Version of the statement"), Data::String("1.2 (published)".into()));
 
     let open_points = sheet(&mut book, "Open points");
     assert_eq!(open_points.height(), 3);
@@ -139,7 +140,7 @@ fn head_stays_in_view_and_filters() {
     let xml = std::io::read_to_string(archive.by_name("xl/worksheets/sheet2.xml").unwrap()).unwrap();
     for expected in [
         "state=\"frozen\"",
-        "<autoFilter ref=\"A1:U96\"",
+        "<autoFilter ref=\"A1:V96\"",
         "orientation=\"landscape\"",
         "Internal",
         "Page &amp;P of &amp;N",
