@@ -75,7 +75,8 @@ async fn make(site: &Site, kind: Kind, made: &mut BTreeMap<Kind, Id>) -> Id {
             };
         // What is required only sometimes is named by the refusal.
         for problem in &problems {
-            let name = problem.place.rsplit('.').next().unwrap_or_default();
+            let place = problem.place.split(" (").next().unwrap_or_default();
+            let name = place.rsplit('.').next().unwrap_or_default();
             let field = kind.info().field(name).filter(|f| !fields.contains_key(&f.name));
             let field = field.unwrap_or_else(|| panic!("{document}: {problem}"));
             fields.insert(field.name.clone(), sample(site, field, made).await);
