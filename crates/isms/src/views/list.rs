@@ -3,7 +3,8 @@
 //! In an address, `?state=identified,analysed` keeps records whose field is one of these, `field.from=` and
 //! `field.to=` bound dates and numbers (both ends included), `field.empty=yes|no` asks whether anything is there,
 //! `q=` searches ids, titles and texts, `sort=-level,title` orders (minus: descending), `archived=yes` adds what was
-//! put aside.
+//! put aside. A parameter given several times is as one with all the values: any of them may hold; different parameters
+//! all hold.
 
 use std::cmp::Ordering;
 
@@ -36,7 +37,7 @@ pub enum Test {
 /// A question to a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ListQuery {
-    /// Field and test; all must hold.
+    /// Field and test; of the same test of one field any must hold, and so for all fields and tests.
     pub filters: Vec<(String, Test)>,
     /// Words that must all occur in id, title or texts, in lower case.
     pub words: Vec<String>,
@@ -67,7 +68,7 @@ impl ListQuery {
                 continue;
             }
             match name {
-                "q" => query.words = value.to_lowercase().split_whitespace().map(str::to_owned).collect(),
+                "q" => query.words.extend(value.to_lowercase().split_whitespace().map(str::to_owned)),
                 "archived" => match value {
                     "yes" | "true" | "1" => query.archived = true,
                     "no" | "false" | "0" => query.archived = false,
@@ -97,7 +98,7 @@ impl ListQuery {
                         continue;
                     }
                     match test_of(kind, field, test, value) {
-                        Ok(test) => query.filters.push((field.to_owned(), test)),
+                        Ok(test) => query.add(field, test),
                         Err(message) => problems.push(Problem::new(schema::shorten(name), message)),
                     }
                 }
@@ -106,18 +107,57 @@ impl ListQuery {
         if problems.is_empty() { Ok(query) } else { Err(problems) }
     }
 
+    /// Adds a test; the values of one that is asked for already join its values.
+    fn add(&mut self, field: &str, test: Test) {
+        let known = self.filters.iter_mut().find_map(|(name, test)| match test {
+            Test::OneOf(values) if name == field => Some(values),
+            _ => None,
+        });
+        match (test, known) {
+            (Test::OneOf(more), Some(values)) => {
+                for value in more {
+                    if !values.contains(&value) {
+                        values.push(value);
+                    }
+                }
+            }
+            (test, _) => self.filters.push((field.to_owned(), test)),
+        }
+    }
+
+    /// The tests by field and sort of test: any of each must hold.
+    fn tests(&self, kind: Kind) -> Vec<(Column<'_>, Vec<&Test>)> {
+        let mut groups: Vec<(&str, Vec<&Test>)> = Vec::new();
+        let alike = |a: &Test, b: &Test| std::mem::discriminant(a) == std::mem::discriminant(b);
+        for (field, test) in &self.filters {
+            let same = |(name, tests): &&mut (&str, Vec<&Test>)| {
+                *name == field && tests.iter().all(|t| alike(t, test))
+            };
+            match groups.iter_mut().find(same) {
+                Some((_, tests)) => tests.push(test),
+                None => groups.push((field, vec![test])),
+            }
+        }
+        groups.into_iter().map(|(field, tests)| (Column::of(kind, field), tests)).collect()
+    }
+
     /// What the list shows in order, without regard to paging.
     #[must_use]
     pub fn run(&self, isms: &Isms, kind: Kind, today: Date) -> Vec<u32> {
-        let tests: Vec<(Column, &Test)> =
-            self.filters.iter().map(|(f, t)| (Column::of(kind, f), t)).collect();
+        let tests = self.tests(kind);
+        let passes = |record: &dyn AnyRecord| {
+            tests.iter().all(|(column, tests)| {
+                let value = column.value(&derived::Cx { isms, today }, record);
+                tests.iter().any(|test| holds(test, value.as_ref()))
+            })
+        };
         let sort: Vec<(Column, bool)> = self.sort.iter().map(|(f, d)| (Column::of(kind, f), *d)).collect();
         let cx = derived::Cx { isms, today };
         let mut rows: Vec<(Vec<Key>, u32)> = isms
             .table(kind)
             .all()
             .filter(|r| self.archived || !r.meta().archived)
-            .filter(|r| tests.iter().all(|(column, test)| holds(test, column.value(&cx, *r).as_ref())))
+            .filter(|r| passes(*r))
             .filter(|r| self.words.is_empty() || matches(isms, *r, &self.words))
             .map(|r| (sort.iter().map(|(column, _)| column.key(&cx, r)).collect(), r.id().n))
             .collect();

@@ -28,7 +28,7 @@ pub(super) fn draw(out: &mut String, viewer: &Viewer, asked: &Asked) {
         viewer.base, asked.kind
     );
     out.push_str("<label>Contains <input name=\"q\" type=\"search\" value=\"");
-    escape(out, asked.pairs.iter().find(|(n, _)| n == "q").map_or("", |(_, v)| v));
+    escape(out, &values_of(asked, "q").join(" "));
     out.push_str("\"></label>");
     let (first, further) = filters(asked.kind);
     for field in &first {
@@ -78,11 +78,16 @@ fn value_of<'a>(asked: &'a Asked, name: &str) -> &'a str {
     asked.pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
 }
 
+/// All values of a parameter, which may be given several times.
+fn values_of<'a>(asked: &'a Asked, name: &str) -> Vec<&'a str> {
+    asked.pairs.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect()
+}
+
 fn filter(out: &mut String, isms: &Isms, asked: &Asked, field: &Field) {
     let name = &field.name;
     let mut label = String::new();
     escape(&mut label, &words::label(field));
-    let now = value_of(asked, name);
+    let now = &values_of(asked, name).join(",");
     match field.shape.item() {
         Shape::Choice(choices) => {
             let options: Vec<_> = choices.iter().map(|c| (c.clone(), words::words(c))).collect();
