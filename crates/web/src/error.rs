@@ -28,6 +28,8 @@ pub(crate) enum WebError {
     NotFound(String),
     /// What was sent is not right.
     Invalid(Vec<Problem>),
+    /// Something that no form of ours leaves out is missing.
+    Incomplete(Problem),
     /// The core refused.
     Refused(Refusal),
     /// Too many, too big, or too fast.
@@ -55,6 +57,7 @@ impl WebError {
             WebError::OtherDay(_) | WebError::Forbidden(_) => StatusCode::FORBIDDEN,
             WebError::NotFound(_) => StatusCode::NOT_FOUND,
             WebError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            WebError::Incomplete(_) => StatusCode::BAD_REQUEST,
             WebError::Refused(refusal) => match refusal {
                 Refusal::NotFound(_) => StatusCode::NOT_FOUND,
                 Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
@@ -89,6 +92,9 @@ impl WebError {
                 "Nothing was changed.".to_owned(),
                 problems.iter().map(told).collect(),
             ),
+            WebError::Incomplete(problem) => {
+                ("Something is missing", "Nothing was changed.".to_owned(), vec![problem.to_string()])
+            }
             WebError::Refused(refusal) => {
                 let (title, lines) = match refusal {
                     Refusal::NotFound(_) => ("Not found", vec![]),
@@ -125,9 +131,7 @@ impl WebError {
             }
             _ => lines.iter().map(|l| json!({ "message": l })).collect(),
         };
-        let status = self.status();
-        let body = json!({ "error": { "status": status.as_u16(), "title": title, "detail": detail, "problems": problems } });
-        (status, Json(body)).into_response()
+        (self.status(), Json(body(self.status(), title, &detail, &problems))).into_response()
     }
 
     fn logged(&self) -> (&'static str, String, Vec<String>) {
@@ -142,6 +146,11 @@ impl WebError {
         }
         (title, sentence, lines)
     }
+}
+
+/// The body of an error for programs.
+fn body(status: StatusCode, title: &str, detail: &str, problems: &[serde_json::Value]) -> serde_json::Value {
+    json!({ "error": { "status": status.as_u16(), "title": title, "detail": detail, "problems": problems } })
 }
 
 /// A short number that the log and the page share.

@@ -38,6 +38,9 @@ impl Fault {
             WebError::Invalid(problems) | WebError::Refused(Refusal::Invalid(problems)) => {
                 return Ok(Self { status, ..Self::problems(&problems) });
             }
+            WebError::Incomplete(problem) => {
+                return Ok(Self { status, ..Self::problems(&[problem]) });
+            }
             WebError::Refused(Refusal::Step { step, reasons }) => {
                 let lines = reasons.iter().map(|r| Line::whole(reason(&r.rule, &r.message))).collect();
                 (format!("{step}: refused, and nothing was changed"), lines)

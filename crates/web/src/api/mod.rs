@@ -13,7 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{App, asof::AskedDate, error::WebError, forms::pairs_of, gate::Viewer};
+use crate::{
+    App,
+    asof::{AskedDate, asked},
+    error::WebError,
+    forms::pairs_of,
+    gate::Viewer,
+};
 
 /// An error as programs read it.
 pub(crate) struct ApiError(WebError);
@@ -41,10 +47,8 @@ impl FromRequestParts<App> for ApiViewer {
         if query.contains("at=") {
             let pairs = pairs_of(query.as_bytes())?;
             if let Some(at) = pairs.get("at") {
-                let date = at
-                    .trim()
-                    .parse()
-                    .map_err(|e: isms::time::NotADate| WebError::invalid("at", e.to_string()))?;
+                let date = asked(at.trim())
+                    .ok_or_else(|| WebError::invalid("at", "must be a date from 1900 to 2199, YYYY-MM-DD"))?;
                 parts.extensions.insert(AskedDate(date));
             }
         }

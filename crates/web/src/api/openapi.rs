@@ -76,6 +76,9 @@ fn record_schema(info: &KindInfo) -> Value {
             "state" if info.states().is_empty() => continue,
             "state" => json!({ "type": "string", "enum": info.states() }),
             "created_at" | "updated_at" => json!({ "type": "string", "format": "date" }),
+            "created_by" => {
+                json!({ "type": "string", "description": "Who made it: the id of a person, or of an account that is linked to none. Left out where it is not known. Who changed it since stands in its history." })
+            }
             "recorded_at" => {
                 json!({ "type": "string", "format": "date-time", "description": "When the newest revision was recorded." })
             }
@@ -96,9 +99,7 @@ fn record_schema(info: &KindInfo) -> Value {
     if let Some(own) = info.schema.get("properties").and_then(Value::as_object) {
         for (name, schema) in own {
             let mut schema = schema.clone();
-            if let Some(object) = schema.as_object_mut() {
-                object.remove("default");
-            }
+            without_defaults(&mut schema);
             properties.insert(name.clone(), schema);
         }
     }
@@ -112,6 +113,19 @@ fn record_schema(info: &KindInfo) -> Value {
         object.insert("description".to_owned(), text.clone());
     }
     schema
+}
+
+/// Takes away what a struct holds while nothing is said: an answer leaves such a field out, and it may be a value that
+/// the schema itself refuses.
+fn without_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.remove("default");
+            members.values_mut().for_each(without_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_defaults),
+        _ => {}
+    }
 }
 
 fn reference(kind: Kind) -> Value {
@@ -143,7 +157,14 @@ fn list_path(info: &KindInfo) -> Value {
     for field in &info.fields {
         let name = &field.name;
         let mut add = |name: String, schema: Value, text: String| {
-            parameters.push(json!({ "name": name, "in": "query", "schema": schema, "description": text }));
+            let mut parameter = json!({ "name": name, "in": "query", "schema": schema, "description": text });
+            if parameter["schema"]["type"] == "array"
+                && let Some(parameter) = parameter.as_object_mut()
+            {
+                parameter.insert("style".to_owned(), json!("form"));
+                parameter.insert("explode".to_owned(), json!(true));
+            }
+            parameters.push(parameter);
         };
         let one = match field.shape.item() {
             Shape::Choice(choices) => {
@@ -190,7 +211,11 @@ fn list_path(info: &KindInfo) -> Value {
 }
 
 fn parameters_of(name: &str, label: &str, one: Value, add: &mut impl FnMut(String, Value, String)) {
-    add(name.to_owned(), one, format!("{label}: one of these, separated by commas."));
+    add(
+        name.to_owned(),
+        one,
+        format!("{label}: any of these, as several parameters or separated by commas."),
+    );
     let yes_no = json!({ "type": "string", "enum": ["yes", "no"] });
     add(format!("{name}.empty"), yes_no, format!("{label}: whether nothing is there."));
 }
@@ -365,7 +390,8 @@ fn revision_schema() -> Value {
         "rev": { "type": "integer" },
         "entry": { "type": "integer", "description": "Number of the entry of the ledger." },
         "at": { "type": "string", "format": "date-time" },
-        "actor": { "type": "string" },
+        "actor": { "type": "string", "description": "Id of the account; `cli` for the command line, `system` for the clock." },
+        "actor_name": { "type": "string", "description": "What people call the actor." },
         "door": { "type": "string", "enum": ["page", "api", "cli", "import", "job"] },
         "command": { "type": "string" },
         "comment": { "type": ["string", "null"] },

@@ -123,6 +123,7 @@ pub(crate) async fn history(
                 "entry": r.seq,
                 "at": r.at,
                 "actor": r.actor,
+                "actor_name": viewer.app.org.accounts().actor_name(&r.actor),
                 "door": r.door,
                 "command": r.command,
                 "comment": r.comment,

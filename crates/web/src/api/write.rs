@@ -19,6 +19,7 @@ pub(super) const HEAD: &[&str] = &[
     "title",
     "state",
     "created_at",
+    "created_by",
     "updated_at",
     "recorded_at",
     "archived",
@@ -79,6 +80,10 @@ impl<'a> Records<'a> {
         }
         if let Some(date) = meta.created_at {
             let _ = write!(out, ",\"created_at\":\"{date}\"");
+        }
+        if let Some(who) = &meta.created_by {
+            member(out, "created_by", &**who);
+            refers(&mut self.titles, who);
         }
         if let Some(date) = meta.updated_at {
             let _ = write!(out, ",\"updated_at\":\"{date}\"");

@@ -10,5 +10,5 @@ mod takes;
 pub(crate) use draw::draw;
 pub(crate) use inputs::{Form, Typed};
 pub(crate) use pairs::{Pairs, pairs_of};
-pub(crate) use read::{read, rev_of};
+pub(crate) use read::read;
 pub(crate) use takes::Takes;

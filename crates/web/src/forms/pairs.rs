@@ -28,6 +28,31 @@ impl Pairs {
         self.get(name).unwrap_or_default().trim()
     }
 
+    /// The revision on which a form was filled in. Without it, what somebody else wrote meanwhile would be written over.
+    ///
+    /// # Errors
+    /// If the form does not say it.
+    pub(crate) fn rev(&self) -> Result<u32, WebError> {
+        let message = match self.text("_rev") {
+            "" => {
+                "(_rev) is missing: it says on which revision of the record the form was filled in. See whether what stands here still holds, then send it again"
+            }
+            rev => match rev.parse() {
+                Ok(rev) => return Ok(rev),
+                Err(_) => "(_rev) must be the number of the revision on which the form was filled in",
+            },
+        };
+        Err(WebError::Incomplete(Problem::new("_rev", message)))
+    }
+
+    /// The same for a step, which the state of the record guards as well: without it, the record is taken as it stands.
+    ///
+    /// # Errors
+    /// If what stands there is no number.
+    pub(crate) fn rev_of_step(&self) -> Result<Option<u32>, WebError> {
+        if self.text("_rev").is_empty() { Ok(None) } else { self.rev().map(Some) }
+    }
+
     /// All values of a name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())

@@ -30,19 +30,6 @@ pub(crate) fn read(
     body
 }
 
-/// The revision a form was filled in on.
-///
-/// # Errors
-/// If what stands there is no number.
-pub(crate) fn rev_of(pairs: &Pairs) -> Result<Option<u32>, WebError> {
-    match pairs.text("_rev") {
-        "" => Ok(None),
-        rev => {
-            rev.parse().map(Some).map_err(|_| WebError::invalid("_rev", "must be the number of a revision"))
-        }
-    }
-}
-
 /// The value of a field; `None` if the form does not have it.
 fn value_of(isms: &Isms, field: &Field, pairs: &Pairs) -> Option<Value> {
     match &field.shape {

@@ -43,7 +43,7 @@ async fn a_list_carries_records_titles_and_paging() {
     }
     let first = &list["records"][0];
     let expected = json!({
-        "id": "R-3", "kind": "risk", "rev": 1, "created_at": "2026-03-01", "updated_at": "2026-03-01",
+        "id": "R-3", "kind": "risk", "rev": 1, "created_at": "2026-03-01", "created_by": "cli", "updated_at": "2026-03-01",
         "recorded_at": "2026-03-01T12:00:00Z", "title": "Risk 3", "asset_ids": ["AST-1"], "owner_id": "P-1",
         "linked_refs": ["A.5.1", "a letter"], "state": "identified", "derived": {},
     });
@@ -73,6 +73,7 @@ async fn one_has_its_revision_as_tag_and_its_history() {
         (newest["rev"].clone(), newest["actor"].clone(), newest["command"].clone()),
         (json!(2), json!("cli"), json!("risk.update"))
     );
+    assert_eq!(newest["actor_name"], json!("the command line"));
     assert_eq!(
         newest["changes"],
         json!([{ "field": "title", "label": "Title", "before": "Risk 2", "after": "Changed" }])
@@ -92,6 +93,42 @@ async fn one_has_its_revision_as_tag_and_its_history() {
             (StatusCode::NOT_FOUND, json!(404)),
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn who_made_a_record_is_told_by_id_and_name() {
+    let site = Site::with(&[("mia", &[Role::IsmsManager])]).await;
+    let mut mia = site.signed_in("mia").await;
+    mia.post("/asset", &[("name", "Laptops")]).await;
+    let one = mia.get("/api/v1/asset/AST-1").await.json();
+    assert_eq!((&one["created_by"], &one["titles"]["P-1"]), (&json!("P-1"), &json!("mia")));
+    assert_eq!(mia.get("/api/v1/asset").await.json()["records"][0]["created_by"], json!("P-1"));
+    let history = mia.get("/api/v1/asset/AST-1/history").await.json();
+    assert_eq!(history["revisions"][0]["actor_name"], json!("mia"));
+}
+
+#[tokio::test]
+async fn errors_are_json_whoever_finds_them() {
+    let site = site().await;
+    let mut rex = site.signed_in("rex").await;
+    let mut nobody = site.browser();
+    for (answer, status) in [
+        (rex.get("/api/v1/unicorn").await, StatusCode::NOT_FOUND),
+        (rex.get("/api/v1/risk/R-1/history/more").await, StatusCode::NOT_FOUND),
+        (rex.get("/api/v2/risk").await, StatusCode::NOT_FOUND),
+        (rex.get("/at/2026-99-01/api/v1/risk").await, StatusCode::NOT_FOUND),
+        (rex.get("/api/v1/risk/%ff").await, StatusCode::BAD_REQUEST),
+        (rex.get("/api/v1/risk?title=%ff").await, StatusCode::UNPROCESSABLE_ENTITY),
+        (rex.get("/api/v1/risk?at=9999-12-31").await, StatusCode::UNPROCESSABLE_ENTITY),
+        (rex.post("/api/v1/risk", &[("title", "x")]).await, StatusCode::METHOD_NOT_ALLOWED),
+        (rex.post("/at/2026-02-01/api/v1/risk", &[]).await, StatusCode::FORBIDDEN),
+        (nobody.get("/api/v1/risk").await, StatusCode::UNAUTHORIZED),
+        (nobody.get("/api/v1/risk/R-1/history/more").await, StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!(answer.header(header::CONTENT_TYPE), "application/json", "{}", answer.body);
+        assert_eq!(answer.json()["error"]["status"], json!(status.as_u16()));
     }
 }
 
@@ -133,6 +170,12 @@ fn the_openapi_document_holds_together() {
         risk["properties"]["owner_id"]["anyOf"].is_null(),
         risk["properties"]["owner_id"]["x-ref"].is_string()
     );
+    let list = document["paths"]["/api/v1/risk"]["get"]["parameters"].as_array().unwrap();
+    let state = list.iter().find(|p| p["name"] == "state").unwrap();
+    assert_eq!((&state["style"], &state["explode"]), (&json!("form"), &json!(true)));
+    // What a struct holds while nothing is said is no value of the interface: 0 on a scale from 1, say.
+    let schemas = serde_json::to_string(&document["components"]["schemas"]).unwrap();
+    assert!(!schemas.contains("\"default\":"));
     let mut ids: Vec<&str> = document["paths"]
         .as_object()
         .unwrap()

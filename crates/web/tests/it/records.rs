@@ -176,6 +176,68 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_change_says_on_what_it_was_made() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    site.make(Kind::Risk, &[("title", json!("Old title"))]).await;
+    let blind = mia.post("/risk/R-1", &[("title", "Typed with care"), ("threat", "Thieves")]).await;
+    assert_eq!(blind.status, StatusCode::BAD_REQUEST);
+    for part in ["(_rev) is missing", "Typed with care", ">\nThieves</textarea>", "name=\"_rev\" value=\"1\""]
+    {
+        assert!(blind.body.contains(part), "{part}: {}", blind.body);
+    }
+    for path in ["/risk/R-1/archive", "/risk/R-1/restore", "/risk/R-1/delete"] {
+        let blind = mia.post(path, &[]).await;
+        assert_eq!(blind.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(blind.body.contains("(_rev) is missing"), "{path}: {}", blind.body);
+    }
+    let record = site.org.snapshot();
+    let record = record.record("R-1".parse().unwrap()).unwrap();
+    assert_eq!((record.title().as_str(), record.meta().rev), ("Old title", 1));
+}
+
+#[tokio::test]
+async fn a_filter_given_twice_means_any_of_these() {
+    let site = site().await;
+    let mut mia = site.signed_in("mia").await;
+    for (title, state) in [("One", "identified"), ("Two", "analysed"), ("Three", "evaluated")] {
+        let document = json!({"load": {"risk": [{
+            "id": title, "title": title, "state": state, "last_reviewed_at": format!("2026-01-0{}", title.len())
+        }]}});
+        let document = isms::load::LoadDocument::parse(document.to_string().as_bytes()).unwrap();
+        let command = isms::Command::Load(document);
+        site.org.execute(isms::access::Actor::operator(), command).await.unwrap();
+    }
+    for (query, found) in [
+        ("state=identified&state=analysed", 2),
+        ("state=identified,analysed&state=evaluated", 3),
+        ("state=identified&state=analysed&title=Two", 1),
+        ("state=identified&owner_id.empty=no", 0),
+        ("last_reviewed_at.from=2026-01-05&last_reviewed_at.from=2026-01-04", 1),
+        ("last_reviewed_at.from=2026-01-03&last_reviewed_at.to=2026-01-03", 2),
+        ("owner_id.empty=yes&owner_id.empty=no", 3),
+        ("q=t&q=w", 1),
+    ] {
+        let api = mia.get(&format!("/api/v1/risk?{query}")).await.json();
+        assert_eq!(api["total"], json!(found), "{query}");
+        let file = mia.get(&format!("/risk/export/json?{query}")).await.json();
+        assert_eq!(file["total"], json!(found), "{query}");
+        let page = mia.get(&format!("/risk?{query}")).await;
+        assert_eq!(page.body.matches("<th scope=\"row\" class=\"title\">").count(), found, "{query}");
+    }
+    let page = mia.get("/risk?state=identified&state=analysed").await;
+    for part in [
+        "State: Identified or analysed",
+        // The form sends both again, and so do the links.
+        "<option selected value=\"identified,analysed\">",
+        "/risk?state=identified&amp;state=analysed&amp;sort=title",
+        "/risk/export/csv?state=identified&amp;state=analysed",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn two_people_at_one_record_can_merge() {
     let site = site().await;
     let (mut mia, mut cleo) = (site.signed_in("mia").await, site.signed_in("cleo").await);

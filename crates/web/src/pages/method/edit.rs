@@ -18,7 +18,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, query, sentence},
-    forms::{Pairs, Takes, rev_of},
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     parts::Markup,
@@ -222,10 +222,16 @@ pub(crate) async fn save(writer: Writer, typed: Pairs) -> Result<Response, WebEr
         return page(viewer, target, &method, &plain, "", Fault::problems(&problems));
     }
     let command = match target {
-        Some(target) => Command::Update { target: target.meta.id.into(), rev: rev_of(&typed)?, fields },
-        None => Command::Create { kind: Kind::RiskMethod, fields },
+        Some(target) => {
+            typed.rev().map(|rev| Command::Update { target: target.meta.id.into(), rev: Some(rev), fields })
+        }
+        None => Ok(Command::Create { kind: Kind::RiskMethod, fields }),
     };
-    match writer.execute(command).await {
+    let result = match command {
+        Ok(command) => writer.execute(command).await,
+        Err(error) => Err(error),
+    };
+    match result {
         Ok(_) => Ok(writer
             .done("/method", "The draft of the method is saved. Somebody of top management approves it.")),
         Err(error) => page(viewer, target, &method, &plain, "", Fault::of(error)?),

@@ -12,7 +12,7 @@ use crate::{
     asked::today_only,
     error::WebError,
     fault::Fault,
-    forms::{Form, Pairs, Typed, draw, pairs_of, read, rev_of},
+    forms::{Form, Pairs, Typed, draw, pairs_of, read},
     gate::{Viewer, Writer},
     page::Page,
     parts::{Markup, path_of},
@@ -181,13 +181,17 @@ pub(crate) async fn update(
     let id = id_of(&kind, &id)?;
     let viewer = &writer.viewer;
     let record = record_of(viewer, id)?;
-    let rev = rev_of(&pairs)?;
     let mut problems = Vec::new();
     let given = read(&viewer.isms, &Form::by_hand(id.kind), &pairs, &mut problems);
-    let result = if problems.is_empty() {
-        writer.execute(Command::Update { target: id.into(), rev, fields: given.clone() }).await
-    } else {
-        Err(WebError::Invalid(problems))
+    let rev = pairs.rev();
+    let known = rev.as_ref().ok().copied();
+    let result = match rev {
+        Err(error) => Err(error),
+        Ok(_) if !problems.is_empty() => Err(WebError::Invalid(problems)),
+        Ok(rev) => {
+            let fields = given.clone();
+            writer.execute(Command::Update { target: id.into(), rev: Some(rev), fields }).await
+        }
     };
     let typed = || {
         let mut typed = record.fields();
@@ -202,13 +206,13 @@ pub(crate) async fn update(
         Err(error @ WebError::Refused(Refusal::Conflict { .. })) => {
             // What the other wrote may be newer than the snapshot this request began with.
             let now = viewer.app.org.snapshot();
-            let merged = merge::merge(viewer, &now, id, rev, &given).await?;
+            let merged = merge::merge(viewer, &now, id, known, &given).await?;
             Ok(edit_page(viewer, id, merged.rev, &merged.typed, Fault::of(error)?, Some(merged.meanwhile))
                 .into_response())
         }
         Err(error) => {
             let current = record.meta().rev;
-            Ok(edit_page(viewer, id, rev.unwrap_or(current), &typed(), Fault::of(error)?, None)
+            Ok(edit_page(viewer, id, known.unwrap_or(current), &typed(), Fault::of(error)?, None)
                 .into_response())
         }
     }

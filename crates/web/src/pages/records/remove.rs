@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::WebError,
-    forms::{Pairs, rev_of},
+    forms::Pairs,
     gate::Writer,
     parts::{RecordLink, path_of},
 };
@@ -41,7 +41,7 @@ async fn aside(
 ) -> Result<Response, WebError> {
     let id = id_of(kind, id)?;
     record_of(&writer.viewer, id)?;
-    match writer.execute(Command::Archive { id, rev: rev_of(pairs)?, archived }).await {
+    match writer.execute(Command::Archive { id, rev: Some(pairs.rev()?), archived }).await {
         Ok(_) if archived => {
             Ok(writer.done(&path_of(id), &format!("Archived {id}. Lists and rules leave it out.")))
         }
@@ -58,7 +58,7 @@ pub(crate) async fn remove(
 ) -> Result<Response, WebError> {
     let id = id_of(&kind, &id)?;
     record_of(&writer.viewer, id)?;
-    match writer.execute(Command::Remove { id, rev: rev_of(&pairs)? }).await {
+    match writer.execute(Command::Remove { id, rev: Some(pairs.rev()?) }).await {
         Ok(_) => {
             Ok(writer.done(&format!("/{kind}"), &format!("Deleted {id}. Its history stays in the ledger.")))
         }

@@ -16,7 +16,7 @@ use crate::{
     asked::today_only,
     error::WebError,
     fault::{Fault, query},
-    forms::{Form, Pairs, Typed, draw, read, rev_of},
+    forms::{Form, Pairs, Typed, draw, read},
     gate::{Viewer, Writer, local_path},
     page::Page,
     parts::{Markup, path_of},
@@ -150,14 +150,21 @@ pub(crate) async fn step(
     let viewer = &writer.viewer;
     let record = record_of(viewer, id)?;
     let step = step_of(record, &name)?;
-    let rev = rev_of(&pairs)?;
     let mut problems: Vec<Problem> = Vec::new();
     let given = read(&viewer.isms, &fields_of(id, step), &pairs, &mut problems);
     let comment = pairs.get("_comment").unwrap_or_default().to_owned();
-    let command =
-        Command::Step { target: id.into(), rev, step: name, fields: given.clone(), comment: comment.clone() };
-    let result =
-        if problems.is_empty() { writer.execute(command).await } else { Err(WebError::Invalid(problems)) };
+    let command = |rev| Command::Step {
+        target: id.into(),
+        rev,
+        step: name,
+        fields: given.clone(),
+        comment: comment.clone(),
+    };
+    let result = match pairs.rev_of_step() {
+        Err(error) => Err(error),
+        Ok(_) if !problems.is_empty() => Err(WebError::Invalid(problems)),
+        Ok(rev) => writer.execute(command(rev)).await,
+    };
     let mut typed = record.fields();
     typed.extend(given);
     match result {

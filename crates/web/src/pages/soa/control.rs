@@ -19,7 +19,7 @@ use crate::{
     asked,
     error::WebError,
     fault::{Fault, reasons},
-    forms::{Pairs, Takes, rev_of},
+    forms::{Pairs, Takes},
     gate::{Viewer, Writer},
     page::Page,
     pages::requirements::{Guidance, guidance},
@@ -372,7 +372,7 @@ fn command(viewer: &Viewer, control: &Stored<Control>, typed: &Pairs) -> Result<
     let comment = typed.text("_comment").to_owned();
     Ok(match decision {
         Some(decision) => {
-            let rev = rev_of(typed)?;
+            let rev = Some(typed.rev()?);
             Command::Step {
                 target: decision.meta.id.into(),
                 rev,
