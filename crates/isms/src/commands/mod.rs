@@ -212,7 +212,10 @@ pub enum Refusal {
         reasons: Vec<Reason>,
     },
     /// The record is in a state in which nothing is edited.
-    #[error("{id} is {state} and can no longer be edited; make a new version or reopen it")]
+    #[error(
+        "{id} is {} and can no longer be edited; make a new version or reopen it",
+        crate::words::in_words(state)
+    )]
     Frozen {
         /// Which record.
         id: Id,

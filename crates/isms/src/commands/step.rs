@@ -12,6 +12,7 @@ use crate::{
     schema,
     steps::{Duty, Guard, Stamp, Step, StepCx},
     time::Date,
+    words::in_words,
 };
 
 /// A step a record's page can offer, with what speaks against it now. Fields the form asks for are not held against
@@ -92,7 +93,11 @@ impl Work<'_> {
         if !step.from.contains(&state) {
             reasons.push(Reason {
                 rule: "state".to_owned(),
-                message: format!("it leads on from {}, and {id} is {state}", step.from.join(" or ")),
+                message: format!(
+                    "it leads on from {}, and {id} is {}",
+                    in_words(&step.from.join(" or ")),
+                    in_words(state)
+                ),
             });
             return Err(Refusal::Step { step: step.label.to_owned(), reasons });
         }

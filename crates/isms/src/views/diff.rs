@@ -60,7 +60,8 @@ pub fn diff(
 
 /// Whether a field holds rows, or named answers: only what differs in them is told.
 fn is_table(shape: &Shape) -> bool {
-    matches!(shape, Shape::Flags) || matches!(shape, Shape::List(item) if matches!(**item, Shape::Table(_)))
+    matches!(shape, Shape::Flags(_))
+        || matches!(shape, Shape::List(item) if matches!(**item, Shape::Table(_)))
 }
 
 /// What differs between two tables: of a row that changed, the cells it begins with and those that differ; rows that

@@ -8,7 +8,6 @@ use isms::{
 use serde_json::{Map, Value};
 
 use super::{Pairs, Takes};
-use crate::error::WebError;
 
 /// What forms of any kind hold besides fields: the revision they were filled in on, a comment, where to go next.
 const OWN: [&str; 4] = ["_rev", "_comment", "_then", "_back"];
