@@ -9,7 +9,7 @@ use crate::{
     record::{Decl, Record},
     records::Kind,
     time::Date,
-    value::{LINE_MAX, LIST_MAX, foreign_scheme, is_hidden},
+    value::{LINE_MAX, LIST_MAX, is_hidden, running_scheme},
 };
 
 /// What a field can hold.
@@ -261,10 +261,9 @@ fn check_value(shape: &Shape, value: &Value, place: &str, problems: &mut Vec<Pro
                     "holds a character that cannot be seen (U+{code:04X}, at place {place}); take it out, or type the text anew"
                 ));
             }
-            if let Some(scheme) = foreign_scheme(s).filter(|_| matches!(shape, Shape::Url(_))) {
+            if let Some(scheme) = running_scheme(s).filter(|_| matches!(shape, Shape::Url(_))) {
                 wrong(format!(
-                    "begins with “{}:”; an address begins with http:, https: or mailto:, and any other place is described in words",
-                    shorten(&scheme)
+                    "begins with “{scheme}:”, which leads nowhere; give an address, or describe the place in words"
                 ));
             }
         }

@@ -79,8 +79,7 @@ text_type!(
     Number, { "type": "string", "maxLength": 40, "x-number": true }
 );
 text_type!(
-    /// A web address or the description of a place. Addresses begin with one of [`SCHEMES`]; only `http` and `https`
-    /// become links.
+    /// An address or the description of a place. None begins with one of [`RUN`]; only `http` and `https` become links.
     Url, { "type": "string", "maxLength": 2_000, "x-url": true }
 );
 text_type!(
@@ -100,25 +99,21 @@ text_type!(
     Tag, { "type": "string", "maxLength": 80, "x-tag": true }
 );
 
-/// What an address may begin with. Others, such as `javascript:`, run something or lead where nobody else can follow.
-pub const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+/// What no address begins with: it would run something, or hold itself what it claims to lead to.
+pub const RUN: [&str; 4] = ["javascript", "data", "vbscript", "blob"];
 
 impl Url {
     /// Whether it says where something lies.
     #[must_use]
     pub fn leads_somewhere(&self) -> bool {
-        !self.is_empty() && foreign_scheme(self).is_none()
+        !self.is_empty() && running_scheme(self).is_none()
     }
 }
 
-/// The scheme of an address that is none of [`SCHEMES`], in lower case (RFC 3986, 3.1). Words that describe a place have
-/// none: a letter alone before a colon is a drive, and what stands before a colon with blanks in it is a sentence.
-pub(crate) fn foreign_scheme(text: &str) -> Option<String> {
+/// The scheme of an address (RFC 3986, 3.1) that is one of [`RUN`].
+pub(crate) fn running_scheme(text: &str) -> Option<&'static str> {
     let (scheme, _) = text.trim_start().split_once(':')?;
-    let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-    let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-    let scheme = scheme.to_ascii_lowercase();
-    (begins && plain && scheme.len() > 1 && !SCHEMES.contains(&scheme.as_str())).then_some(scheme)
+    RUN.into_iter().find(|run| scheme.trim_end().eq_ignore_ascii_case(run))
 }
 
 /// Whether a character has no place in a text of one line: it is a control character, or turns the direction of what
