@@ -7,6 +7,7 @@ use ledger::{Body, Frontier, Verifier};
 use crate::{
     DataDir, StoreError, VerifyError,
     draft::sign,
+    files,
     sqlite::{self, Database, HeadRow, IndexRow, OrgRow, RecordRow},
 };
 
@@ -36,7 +37,8 @@ pub async fn rebuild(dir: impl AsRef<Path>) -> Result<RebuildReport, VerifyError
     for org in db.orgs().await? {
         let (records, index, head) = compute(&dir, &db, &org).await?;
         report.entries += head.as_ref().map_or(0, |head| head.size);
-        report.records += records.iter().filter(|row| row.commitment.is_some()).count() as u64;
+        let there = records.iter().filter(|row| row.commitment.is_some() && row.kind != files::KIND);
+        report.records += there.count() as u64;
         sqlite::replace_caches(&mut connection, org.n, records, index, head).await?;
     }
     db.pool.close().await;

@@ -71,7 +71,7 @@ async fn everything_works_without_script() {
     browser.goto("/soa").await;
     browser.sees("1 applicable, 0 excluded, 92 undecided").await;
     browser.press_here("Export").await;
-    browser.press_here("CSV").await;
+    browser.press_here("CSV 1.0, draft").await;
     let file = browser.downloaded(".csv").await;
     let text = std::fs::read_to_string(file).expect("the file");
     assert!(text.contains("A.5.1") && text.contains("Usual practice"), "{text}");

@@ -62,7 +62,7 @@ async fn from_nothing_to_a_published_statement_and_a_verified_checkpoint() {
     browser.sees("Published").await;
     browser.sees("92 applicable, 1 excluded, 0 undecided").await;
     browser.press_here("Export").await;
-    browser.press_here("PDF").await;
+    browser.press_here("PDF 1.0, published").await;
     let pdf = browser.downloaded(".pdf").await;
     assert!(std::fs::read(&pdf).expect("the file").starts_with(b"%PDF"));
     let said = Command::new("pdftotext").arg("-layout").arg(&pdf).arg("-").output().expect(

@@ -11,6 +11,8 @@ fn body() -> impl Strategy<Value = Body<'static>> {
 }
 
 proptest! {
+    #![proptest_config(crate::cases(256))]
+
     #[test]
     fn bodies_survive_their_bytes(bodies in proptest::collection::vec(body(), 0..5).prop_map(Bodies)) {
         let bytes = bodies.to_bytes();
