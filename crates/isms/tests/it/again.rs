@@ -189,14 +189,16 @@ fn a_change_throws_away_what_read_it_and_little_else() {
 fn a_parameter_set_otherwise_has_everything_judged_anew() {
     let history = History::default();
     let isms = company(&disturbed(1, 0, 0));
-    let mut memo = Memo::default();
-    let before = Assessment::again(&isms, &history, &mut memo);
-    let mut changed = isms.clone();
-    let id = Id { kind: Kind::ParameterSetting, n: 1 };
-    let setting = serde_json::json!({ "name": "attest_months", "value": "1" });
-    assert!(apply(&mut changed, 1, (id, setting.as_object().cloned())));
-    let again = Assessment::again(&changed, &history, &mut memo);
-    let fresh = Assessment::of(&changed, &history);
-    assert_eq!(verdicts(&again, today()), verdicts(&fresh, today()));
-    assert!(verdicts(&before, today()) != verdicts(&fresh, today()), "the parameter makes a difference");
+    for (name, value) in [("attest_months", "1"), ("assess_months", "1"), ("overdue_days", "1")] {
+        let mut memo = Memo::default();
+        let before = Assessment::again(&isms, &history, &mut memo);
+        let mut changed = isms.clone();
+        let id = Id { kind: Kind::ParameterSetting, n: 1 };
+        let setting = serde_json::json!({ "name": name, "value": value });
+        assert!(apply(&mut changed, 1, (id, setting.as_object().cloned())));
+        let again = Assessment::again(&changed, &history, &mut memo);
+        let fresh = Assessment::of(&changed, &history);
+        assert_eq!(verdicts(&again, today()), verdicts(&fresh, today()), "{name}");
+        assert!(verdicts(&before, today()) != verdicts(&fresh, today()), "{name} makes a difference");
+    }
 }
