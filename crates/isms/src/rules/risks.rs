@@ -152,11 +152,9 @@ impl<'a> Cx<'a> {
             a.person_id == Some(person)
                 && day.is_none_or(|day| a.holds_on(day))
                 && self.isms.find(a.role_id).is_some_and(|role| {
+                    // A phrase is words, so `security_lead` is found as "security lead" too.
                     let kind = role.kind.map_or("", |kind| kind.as_str());
-                    phrase_in(&role.title, words)
-                        || phrase_in(kind, words)
-                        || phrase_in(&kind.replace('_', " "), words)
-                        || names(&role.meta, words)
+                    phrase_in(&role.title, words) || phrase_in(kind, words) || names(&role.meta, words)
                 })
         })
     }
