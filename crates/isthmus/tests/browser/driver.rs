@@ -392,11 +392,15 @@ impl Browser {
         }
     }
 
-    /// Waits until a file has been downloaded whose name ends so, and gives its path.
+    /// Waits until a file has been downloaded whose name ends so, and gives its path. Chromium takes the name with an
+    /// empty file first and fills another one beside it: as long as that is so, nothing has been downloaded yet.
     pub(crate) async fn downloaded(&self, end: &str) -> PathBuf {
         let mut file = None;
         self.until(format_args!("a file …{end} is downloaded"), async || {
-            file = files(&self.downloads).into_iter().find(|f| f.to_string_lossy().ends_with(end));
+            file = files(&self.downloads)
+                .into_iter()
+                .filter(|file| std::fs::metadata(file).is_ok_and(|file| file.len() > 0))
+                .find(|file| file.to_string_lossy().ends_with(end));
             file.is_some()
         })
         .await;
