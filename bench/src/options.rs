@@ -75,27 +75,28 @@ pub(crate) enum Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Section {
     List,
-    Growth,
-    Writes,
     Start,
     Reports,
     Verify,
     Judging,
     Past,
+    Growth,
+    Writes,
     Build,
 }
 
 impl Section {
-    /// All, in the order of the table.
+    /// All, in the order of the table. Those that write come last: what they write makes the company larger than the one
+    /// that the others are held to.
     pub(crate) const ALL: [Section; 9] = [
         Section::List,
-        Section::Growth,
-        Section::Writes,
         Section::Start,
         Section::Reports,
         Section::Verify,
         Section::Judging,
         Section::Past,
+        Section::Growth,
+        Section::Writes,
         Section::Build,
     ];
 
