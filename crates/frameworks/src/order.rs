@@ -40,6 +40,12 @@ pub fn is_under(id: &str, reference: &str) -> bool {
         })
 }
 
+/// The references that `id` lies under, shortest first: what [`is_under`] answers, without trying every reference there is.
+pub fn above(id: &str) -> impl Iterator<Item = &str> {
+    let beginnings = id.char_indices().filter_map(|(i, c)| id.get(..i + c.len_utf8()));
+    beginnings.filter(move |reference| is_under(id, reference))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +76,7 @@ mod tests {
             ("4.1", "", false),
         ] {
             assert_eq!(is_under(id, reference), expected, "{id} under {reference}");
+            assert_eq!(above(id).any(|r| r == reference), expected, "{reference} above {id}");
         }
     }
 }

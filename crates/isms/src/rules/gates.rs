@@ -211,8 +211,8 @@ fn full_audits<'a>(cx: &Cx<'a>, scored: &[&Judged]) -> Vec<(Seen<'a, Audit>, Whe
             }
             // As in 9.2.1a: who checked a clause has checked all its rows.
             let of_row = |id: &str| {
-                let under = checked.iter().filter(|(reference, _)| frameworks::is_under(id, reference));
-                When::any(under.map(|(_, days)| days.clone()))
+                let under = frameworks::above(id).filter_map(|reference| checked.get(reference));
+                When::any(under.cloned())
             };
             let all = When::all(scored.iter().map(|j| of_row(&j.id)));
             let when = audit.there.and(&begun).and(&all);

@@ -11,8 +11,15 @@ type Turns = SmallVec<[Date; 4]>;
 
 /// The days on which something holds: ascending dates at which it turns, beginning with "does not hold" before the
 /// first. So `[a, b]` is from `a` to the day before `b`, `[a]` from `a` on, and `[Date::MIN]` always.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct When(Turns);
+
+impl Clone for When {
+    // A slice of dates is copied in one go, where a derived clone goes date by date.
+    fn clone(&self) -> Self {
+        Self(Turns::from_slice(&self.0))
+    }
+}
 
 impl When {
     /// On no day.
@@ -103,7 +110,7 @@ impl When {
     #[must_use]
     pub fn not(&self) -> Self {
         match self.0.split_first() {
-            Some((&Date::MIN, rest)) => Self(rest.into()),
+            Some((&Date::MIN, rest)) => Self(Turns::from_slice(rest)),
             _ => Self(std::iter::once(Date::MIN).chain(self.0.iter().copied()).collect()),
         }
     }

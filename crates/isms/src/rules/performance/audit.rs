@@ -97,8 +97,8 @@ fn conformity(cx: &Cx<'_>) -> Row {
         }
     }
     let unchecked = frameworks::catalogue().scored().map(|row| {
-        let under = checked.iter().filter(|(reference, _)| frameworks::is_under(&row.id, reference));
-        (row.id.clone(), When::any(under.flat_map(|(_, days)| days.iter().cloned())).not())
+        let under = frameworks::above(&row.id).filter_map(|reference| checked.get(reference));
+        (row.id.clone(), When::any(under.flat_map(|days| days.iter().cloned())).not())
     });
     let own = closed.iter().filter(|a| a.criteria_document_ids.iter().any(|d| is_own_rule(cx, *d)));
     let own = When::any(own.map(|a| a.there.and(&covers(a, cx.p.audit_months))));
