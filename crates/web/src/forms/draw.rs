@@ -397,8 +397,9 @@ impl Input<'_, '_> {
         // What names nothing stays where it can be mended.
         let wrong: Vec<&str> = wrong.into_iter().map(String::as_str).collect();
         escape(self.out, &wrong.join(", "));
-        let _ = write!(self.out, "\"><p class=\"help\" id=\"t-{name}\">Ids, separated by blanks or commas");
+        let _ = write!(self.out, "\"><p class=\"help\" id=\"t-{name}\">Ids");
         self.look_up(kind);
+        self.push(" Blanks or commas between several.");
         self.push("</p>");
         self.close_group();
     }
