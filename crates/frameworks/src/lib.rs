@@ -26,7 +26,7 @@ pub use iso27001::{
     Attribute, Capability, Cia, Class, Concept, Condition, Control, ControlRule, ControlType,
     DocumentedInformation, Domain, Reading, Requirement, Theme,
 };
-pub use order::{above, is_under, natural_cmp};
+pub use order::{above, beginnings, is_under, natural_cmp};
 pub use sources::Sources;
 
 /// What a product that shows these catalogues has to say beside them.

@@ -42,8 +42,12 @@ pub fn is_under(id: &str, reference: &str) -> bool {
 
 /// The references that `id` lies under, shortest first: what [`is_under`] answers, without trying every reference there is.
 pub fn above(id: &str) -> impl Iterator<Item = &str> {
-    let beginnings = id.char_indices().filter_map(|(i, c)| id.get(..i + c.len_utf8()));
-    beginnings.filter(move |reference| is_under(id, reference))
+    beginnings(id).filter(move |reference| is_under(id, reference))
+}
+
+/// What `id` begins with, shortest first, all of it last.
+pub fn beginnings(id: &str) -> impl Iterator<Item = &str> {
+    id.char_indices().filter_map(|(i, c)| id.get(..i + c.len_utf8()))
 }
 
 #[cfg(test)]

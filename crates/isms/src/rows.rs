@@ -29,8 +29,7 @@ fn is_split_off(row: &str) -> bool {
 /// The beginnings of a row or control that, as references, also speak of it, shortest first: what [`covers`] answers,
 /// without trying every reference there is.
 pub fn covering(row: &str) -> impl Iterator<Item = &str> {
-    let beginnings = row.char_indices().filter_map(|(i, c)| row.get(..i + c.len_utf8()));
-    beginnings.filter(move |parent| covers(parent, row))
+    frameworks::beginnings(row).filter(move |parent| covers(parent, row))
 }
 
 #[cfg(test)]
