@@ -16,7 +16,8 @@ pub(crate) fn label(choice: &str) -> String {
 }
 
 /// The same within a sentence: `in_progress` becomes "in progress".
-pub(crate) fn in_words(choice: &str) -> String {
+#[must_use]
+pub fn in_words(choice: &str) -> String {
     choice.replace('_', " ")
 }
 

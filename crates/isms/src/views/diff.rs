@@ -7,6 +7,7 @@ use crate::{
     Id, Isms,
     records::Kind,
     schema::{Field, Shape, label_of},
+    words::in_words,
 };
 
 /// One field that differs.
@@ -142,7 +143,7 @@ pub fn show(isms: &Isms, field: Option<&Field>, value: &Value) -> String {
                 Ok(id) if isms.record(id).is_some() => format!("{s} {}", isms.title(id)),
                 _ => s.clone(),
             },
-            Some(Shape::Choice(_)) => words(s),
+            Some(Shape::Choice(_)) => in_words(s),
             _ => s.clone(),
         },
         Value::Array(items) => items.iter().map(|v| show(isms, field, v)).collect::<Vec<_>>().join("; "),
@@ -155,12 +156,6 @@ pub fn show(isms: &Isms, field: Option<&Field>, value: &Value) -> String {
         }
         Value::Object(parts) => parts.iter().map(|(k, v)| cell(isms, k, v)).collect::<Vec<_>>().join(", "),
     }
-}
-
-/// A value of a choice as people read it: `in_treatment` becomes "in treatment".
-#[must_use]
-pub fn words(choice: &str) -> String {
-    choice.replace('_', " ")
 }
 
 #[cfg(test)]

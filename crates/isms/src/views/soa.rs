@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::diff::words;
 use crate::{
     Date, Id, Isms, Ref, Stored,
     id::ANNEX_A,
@@ -14,6 +13,7 @@ use crate::{
         OrgProfile, PartyRequirement, Person, ReasonCode, RequirementKind, Risk, ScopeItem, SoaVersion,
         SoaVersionState, TreatmentPlan, TreatmentPlanState,
     },
+    words::in_words,
 };
 
 /// The Statement of Applicability on a day.
@@ -465,7 +465,7 @@ fn changes(
             if let (Some(old), Some(new)) = (status(b), status(n))
                 && old != new
             {
-                found.push(format!("{} before, now {}", words(old.as_str()), words(new.as_str())));
+                found.push(format!("{} before, now {}", in_words(old.as_str()), in_words(new.as_str())));
             }
             found
         }
@@ -539,8 +539,8 @@ fn problems(rows: &[SoaRow], has_version: bool) -> Vec<SoaProblem> {
                 format!(
                     "{} is stated as {}, and is {} now",
                     row.reference,
-                    words(&row.status),
-                    words(&row.status_now)
+                    in_words(&row.status),
+                    in_words(&row.status_now)
                 ),
             );
         }
@@ -583,7 +583,7 @@ pub fn compare(before: &Soa, after: &Soa) -> Vec<SoaDifference> {
         column("Reasons", &|r| r.reason_codes.join(", "));
         column("Needed by", &|r| r.drivers.iter().map(|d| d.id.to_string()).collect::<Vec<_>>().join(", "));
         column("Justification", &|r| r.justification.clone());
-        column("Status", &|r| words(&r.status));
+        column("Status", &|r| in_words(&r.status));
         column("Owner", &|r| r.owner.clone());
         column("How", &|r| r.how.clone());
         if !columns.is_empty() {

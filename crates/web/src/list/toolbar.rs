@@ -268,7 +268,7 @@ fn one_of<'a>(isms: &Isms, field: Option<&Field>, values: impl Iterator<Item = &
         .map(|value| match (field.map(|f| f.shape.item()), value.trim()) {
             (Some(Shape::Ref(_)), v) => v.parse::<Id>().map_or_else(|_| v.to_owned(), |id| isms.title(id)),
             (Some(_), v) => diff::show(isms, field, &Value::String(v.to_owned())),
-            (None, v) => diff::words(v),
+            (None, v) => isms::words::in_words(v),
         })
         .collect();
     words::capital(&words.join(" or "))
